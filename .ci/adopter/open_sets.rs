@@ -80,7 +80,7 @@ async fn chat_service_of_ones_own_gets_its_own_format() -> Tried {
     let notifier = ChatNotifier::new(Carrier, webhooks)?;
     let to: Recipient = "carrier:loft".parse()?;
     assert!(notifier.serves(&to) && !notifier.serves(&"teams:loft".parse()?));
-    notifier.notify(&Notification::of(&report(Locale::En)?, to)).await?;
+    notifier.notify(&Notification::of(&report(Locale::En)?, to)?).await?;
     let body = loft.join().map_err(|_| "the loft fell down")??;
     assert!(body.starts_with("PIGEON ") && body.contains(PROJECT), "{body}");
 
@@ -122,7 +122,7 @@ fn added_language_is_spoken_everywhere() -> Tried {
     assert_ne!(XlsxRenderer::new().render(&english)?.body, XlsxRenderer::new().render(&french)?.body);
     let to: Recipient = "sato@example.com".parse()?;
     let sender = "Security <security@example.com>".parse()?;
-    let mail = findings_notify::compose(&Notification::of(&french, to), &sender, &Templates::builtin()?)?;
+    let mail = findings_notify::compose(&Notification::of(&french, to)?, &sender, &Templates::builtin()?)?;
     assert!(mail.subject.contains("Bonjour"), "{}", mail.subject);
     Ok(())
 }

@@ -61,16 +61,18 @@ async fn remember(memory: &(impl HistorySink + HistoryReader), findings: &Found,
     let now = start + Duration::from_hours(24 * 7) * week;
     let run_id = RunId::at(now);
     let history = memory.project(&HistoryQuery::new(PROJECT)).await.expect("a history");
+    let found = findings.iter().map(|finding| (**finding).clone()).collect();
     let diff = diff(&DiffInput {
         run_id: &run_id,
         now,
         known: &history.issues,
         runs: &history.runs,
-        findings: &IdentifiedFindings::new(findings.clone(), &history.issues),
+        findings: &IdentifiedFindings::new(found, &history.issues).expect("findings in memory"),
         absence: &AbsenceRules::conclusive_for([account()]),
         accounts: Some(&HashSet::from([account()])),
         lookups: &HashMap::new(),
-    });
+    })
+    .expect("findings in memory");
     let changed = diff.upserts.len();
     let commit = HistoryCommit::new(PROJECT, ProjectRun::new(run_id, now), diff.upserts);
     memory.commit(&commit).await.expect("a commit");

@@ -45,15 +45,16 @@ fn report(findings: usize) -> Report {
     let mut report = clean_report(Locale::En);
     report.generated_at = SAMPLE_NOW;
     report.accounts = accounts.iter().map(|a| AccountSummary::new(a.id.parse().expect("an ID"), true)).collect();
-    report.findings.reserve_exact(findings);
+    let mut rows = Vec::with_capacity(findings);
     for (n, finding) in made.lines().enumerate() {
         let page = decode_page(format!("{{\"Findings\":[{finding}]}}").as_bytes(), &pool).expect("a page");
         let finding = page.findings.into_iter().next().expect("a finding");
         let change = [Change::Open, Change::New, Change::Open, Change::Reopened][n % 4];
         let first_seen = finding.since().unwrap_or(SAMPLE_NOW);
-        report.findings.push(ReportFinding::new(finding, change, first_seen));
+        rows.push(ReportFinding::new(finding, change, first_seen));
     }
-    report.findings.sort_by_key(|row| (std::cmp::Reverse(row.finding.severity), row.first_seen));
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.finding.severity), row.first_seen));
+    report.findings = rows.into();
     report.fetched = Some(findings as u64);
     report
 }

@@ -68,16 +68,17 @@ async fn measure<M: HistorySink + HistoryReader>(
         let started = Instant::now();
         let history = history_store.project(&HistoryQuery::new(PROJECT).with_all_runs()).await?;
         let read = started.elapsed();
+        let found = findings.iter().map(|finding| (**finding).clone()).collect();
         let diff = diff(&DiffInput {
             run_id: &run_id,
             now,
             known: &history.issues,
             runs: &history.runs,
-            findings: &IdentifiedFindings::new(findings.clone(), &history.issues),
+            findings: &IdentifiedFindings::new(found, &history.issues)?,
             absence: &AbsenceRules::conclusive_for([account]),
             accounts: Some(&HashSet::from([account])),
             lookups: &HashMap::new(),
-        });
+        })?;
         let (records, changes) = (diff.upserts.len(), diff.changes);
         let started = Instant::now();
         let receipt =

@@ -381,6 +381,11 @@ impl Finding {
         self.first_observed_at.or(self.created_at)
     }
 
+    /// Whether its check passes, so that nothing is to be done.
+    pub fn passes(&self) -> bool {
+        self.compliance == Some(ComplianceStatus::Passed)
+    }
+
     /// Whether it is the result of one of Security Hub's own checks, and not from another product or an integration.
     pub fn is_security_hub_check(&self) -> bool {
         self.compliance.is_some() && self.product_arn.ends_with(securityhub::OWN_PRODUCT)

@@ -4,15 +4,17 @@ mod dictionary;
 mod record;
 mod spool;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use self::spool::Segment;
 pub use self::spool::Spool;
-use crate::{AccountId, Finding, Result, Severity, SeverityCounts, Text};
+pub(crate) use self::spool::{RecordPlace, RecordWriter, Segment};
+use crate::{AccountId, Finding, Result, Severity, SeverityCounts, Text, WorkflowStatus};
 
 /// A list of findings that is read one by one.
 ///
@@ -40,31 +42,54 @@ pub(crate) type IdentityHash = [u8; 16];
 
 /// What is known of a finding without reading it.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Entry {
     pub(crate) identity: IdentityHash,
     pub(crate) account: AccountId,
     offset: u64,
     length: u32,
     segment: u32,
+    /// [`Finding::since`] in nanoseconds since 1970, for the order of findings. The least number is an unknown time.
+    since: i64,
+    /// Number of values that are not as AWS defines them, at most 65,535.
+    pub(crate) odd_values: u16,
     pub(crate) severity: Severity,
     pub(crate) is_coverage: bool,
     pub(crate) has_account_name: bool,
+    /// Whether its check passes.
+    pub(crate) passes: bool,
+    /// Whether its workflow status is NEW.
+    pub(crate) is_new: bool,
 }
 
 impl Entry {
-    fn of(finding: &Finding, offset: u64, length: usize) -> Self {
+    fn of(finding: &Finding, place: RecordPlace) -> Self {
         Self {
             identity: finding.identity(),
             account: finding.account,
-            offset,
-            // longer ones do not come: a page has at most some megabytes. One would be an error where it is read.
-            length: u32::try_from(length).unwrap_or_default(),
+            offset: place.offset,
+            length: place.length,
             segment: 0,
+            since: finding.since().map_or(i64::MIN, nanoseconds),
+            odd_values: finding.odd_values.len().try_into().unwrap_or(u16::MAX),
             severity: finding.severity,
             is_coverage: finding.is_coverage(),
             has_account_name: finding.account_name.is_some(),
+            passes: finding.passes(),
+            is_new: finding.workflow == WorkflowStatus::New,
         }
     }
+
+    /// The order of findings in a report, as far as it is known without reading them.
+    fn order(&self) -> (Reverse<Severity>, i64, AccountId) {
+        (Reverse(self.severity), self.since, self.account)
+    }
+}
+
+/// Times that 64 bits do not hold, which are before 1677 or after 2262, are the first and the last.
+fn nanoseconds(at: Timestamp) -> i64 {
+    let all = at.as_nanosecond();
+    i64::try_from(all).unwrap_or(if all < 0 { i64::MIN + 1 } else { i64::MAX })
 }
 
 impl Finding {
@@ -129,12 +154,25 @@ impl FindingList {
 
     /// Reads the finding of an entry of this list.
     pub(crate) fn read(&self, entry: &Entry) -> Result<Finding> {
-        self.segments[entry.segment as usize].finding(entry.offset, entry.length)
+        let place = RecordPlace { offset: entry.offset, length: entry.length };
+        self.segments[entry.segment as usize].finding(place)
+    }
+
+    /// The spool that its findings are in.
+    pub(crate) fn spool(&self) -> Spool {
+        self.segments.first().map_or_else(Spool::in_memory, |segment| segment.spool().clone())
+    }
+
+    /// The same findings, none of which can be read.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn damaged(&self) -> Self {
+        let entries = self.entries.iter().map(|entry| Entry { length: 0, ..*entry }).collect();
+        Self { entries, segments: self.segments.clone() }
     }
 
     /// Adds findings of another list: those whose entries are given.
     pub(crate) fn extend(&mut self, others: &Self, entries: impl IntoIterator<Item = Entry>) {
-        // few lists have more than one segment, so this is a comparison or two
+        // a segment has the accounts of a query, so there are few
         let place: Vec<u32> = others.segments.iter().map(|segment| self.place_of(segment)).collect();
         self.entries.extend(entries.into_iter().map(|entry| Entry { segment: place[entry.segment as usize], ..entry }));
     }
@@ -171,6 +209,39 @@ impl FindingList {
             lists.entry(entry.account).or_insert_with(empty).entries.push(*entry);
         }
         lists
+    }
+
+    /// Gives back the room for findings that do not come.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
+    /// Sorts findings as reports have them: by severity, worst first, then by age, oldest first. Account and ID make the
+    /// order the same in every run. Only findings that are otherwise equal are read.
+    pub(crate) fn sort(&mut self) -> Result<()> {
+        self.entries.sort_by_key(Entry::order);
+        let mut start = 0;
+        while start < self.entries.len() {
+            let order = self.entries[start].order();
+            let equal = self.entries[start..].iter().take_while(|entry| entry.order() == order).count();
+            if equal > 1 {
+                let ids =
+                    |entry: &Entry| self.read(entry).map(|finding| (finding.since(), finding.product_arn, finding.id));
+                let mut named = Vec::with_capacity(equal);
+                for entry in &self.entries[start..start + equal] {
+                    named.push((ids(entry)?, *entry));
+                }
+                named.sort_by(|(a, _), (b, _)| a.cmp(b));
+                self.entries.splice(start..start + equal, named.into_iter().map(|(_, entry)| entry));
+            }
+            start += equal;
+        }
+        Ok(())
+    }
+
+    /// The findings at these places.
+    pub(crate) fn select(&self, places: &[usize]) -> Self {
+        Self { entries: places.iter().map(|place| self.entries[*place]).collect(), segments: self.segments.clone() }
     }
 
     /// The same findings without those whose entry is not to be kept. It is asked for each in order.

@@ -7,8 +7,10 @@ mod change;
 mod continuity;
 mod diff;
 mod issue;
+mod issue_records;
 mod measures;
 mod open_issues;
+mod report_findings;
 mod shown_by;
 #[cfg(any(feature = "aws-dynamodb", feature = "local"))]
 pub(crate) mod stored;
@@ -16,7 +18,6 @@ pub(crate) mod stored;
 pub(crate) mod tests;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -27,8 +28,11 @@ pub use self::change::{Change, Changes, ClosureKind, DueDate, ReportFinding, Res
 pub use self::continuity::IdentifiedFindings;
 pub use self::diff::{Diff, DiffInput, LookupOutcome, diff, missing};
 pub use self::issue::{IssueId, IssuePeriod, IssueRecord, IssueResolution, SeverityChange};
+pub use self::issue_records::IssueRecords;
 pub use self::measures::{AGE_BUCKETS, Durations, Measures, RunMeasures, SeverityMeasures, Sla};
-pub(crate) use self::open_issues::{OpenInput, OpenIssues};
+pub(crate) use self::open_issues::{OpenInput, OpenIssue, OpenIssues};
+pub(crate) use self::report_findings::RowState;
+pub use self::report_findings::{ReportFindings, RowFacts};
 pub(crate) use self::shown_by::ShownBy;
 use crate::{AccountId, Result, RunId, SeverityCounts, Text};
 
@@ -178,15 +182,14 @@ pub struct HistoryCommit {
     pub project: String,
     /// The run. It replaces a run with the same ID.
     pub run: ProjectRun,
-    /// The issues that changed, each once. All others stay as they are. They are shared, because a backend may pass the
-    /// commit to a thread that writes it.
-    pub issues: Arc<Vec<IssueRecord>>,
+    /// The issues that changed, each once. All others stay as they are.
+    pub issues: IssueRecords,
 }
 
 impl HistoryCommit {
     /// A request to remember a run and the issues that changed in it.
-    pub fn new(project: impl Into<String>, run: ProjectRun, issues: Vec<IssueRecord>) -> Self {
-        Self { project: project.into(), run, issues: Arc::new(issues) }
+    pub fn new(project: impl Into<String>, run: ProjectRun, issues: impl Into<IssueRecords>) -> Self {
+        Self { project: project.into(), run, issues: issues.into() }
     }
 }
 
@@ -212,7 +215,8 @@ impl CommitReceipt {
 /// * MUST give the same state when the same commit is made twice,
 /// * MUST keep issues that a commit does not name as they are,
 /// * MUST keep projects apart whatever their names are,
-/// * MUST return `Ok` only if everything was written.
+/// * MUST return `Ok` only if everything was written,
+/// * MUST return the error of a record that it cannot read, and not make the run visible.
 ///
 /// `testing::conformance::history` has a test for each MUST.
 ///

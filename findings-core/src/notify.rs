@@ -145,9 +145,12 @@ pub struct Notification {
 
 impl Notification {
     /// Creates the notification of `recipient` about `report`.
-    pub fn of(report: &Report, recipient: Recipient) -> Self {
-        let headline = rendering::headline(report, &Guidance::default());
-        Self::with_headline(report, report.counts(), Some(Arc::new(headline)), recipient)
+    ///
+    /// # Errors
+    /// Those of findings that cannot be read ([`ReportFindings::iter`](crate::report::ReportFindings::iter)).
+    pub fn of(report: &Report, recipient: Recipient) -> Result<Self> {
+        let headline = rendering::headline(report, &Guidance::default())?;
+        Ok(Self::with_headline(report, report.counts(), Some(Arc::new(headline)), recipient))
     }
 
     /// Like [`of`](Self::of), with what the caller has already computed.
@@ -315,7 +318,7 @@ impl Receipt {
 /// }
 /// # use findings_core::report::ReportBuilder;
 /// # let report = ReportBuilder::new("Payments", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap()).build().unwrap();
-/// # let to = Notification::of(&report, "pager:payments".parse().unwrap());
+/// # let to = Notification::of(&report, "pager:payments".parse().unwrap()).unwrap();
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
 /// # assert!(Pager.serves(&to.recipient) && runtime.block_on(Pager.notify(&to)).unwrap_err().is_retryable());
 /// ```

@@ -23,7 +23,7 @@ mod urgent;
 pub use self::advice::{Advice, advice, what_to_do};
 pub use self::ask::question_url;
 pub use self::coverage_text::{assurance, coverage_reasons, notices};
-pub use self::digest::{AccountRow, ControlRow, Digest, TOP};
+pub use self::digest::{AccountRow, ControlRow, Digest, Groups, TOP};
 pub use self::finding_text::{
     account_name, age_days, compliance, days_between, issue_title, named_account, notes, product, standards, title,
     title_without_id, vulnerabilities,

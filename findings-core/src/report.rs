@@ -28,10 +28,12 @@ pub use self::builder::ReportBuilder;
 pub use self::certainty::{Certainty, Conclusion};
 pub use self::headline::{FirstThing, FixedThing, Headline, MAX_FIXED, News};
 pub use self::lead::LeadReason;
-pub(crate) use self::reading::{read_findings, reading_problems, sort_findings};
+pub(crate) use self::reading::{read_findings, reading_problems};
 pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;
-pub use crate::history::{Change, Changes, ClosureKind, DueDate, ReportFinding, Resolution, ResolvedIssue};
+pub use crate::history::{
+    Change, Changes, ClosureKind, DueDate, ReportFinding, ReportFindings, Resolution, ResolvedIssue, RowFacts,
+};
 
 /// A problem that makes a report incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,7 +242,7 @@ pub struct Report {
     /// The accounts of the project, sorted by ID.
     pub accounts: Vec<AccountSummary>,
     /// All findings, sorted by severity (the worst first), age (the oldest first), account and ID.
-    pub findings: Vec<ReportFinding>,
+    pub findings: ReportFindings,
     /// Issues of the last delivered report that are no longer open, each with the reason.
     pub resolved: Vec<ResolvedIssue>,
     /// Number of issues by change. Findings that several standards report for the same problem are one issue.
@@ -304,7 +306,7 @@ impl Report {
             unseen_regions: Vec::new(),
             selection: Selection::default(),
             accounts: Vec::new(),
-            findings: Vec::new(),
+            findings: ReportFindings::default(),
             resolved: Vec::new(),
             changes: Changes::default(),
             stale: SeverityCounts::default(),
@@ -325,7 +327,7 @@ impl Report {
 
     /// The number of findings by severity.
     pub fn counts(&self) -> SeverityCounts {
-        self.findings.iter().map(|f| f.finding.severity).collect()
+        self.findings.counts()
     }
 
     /// The date of the report, as its reader counts it.
@@ -336,17 +338,17 @@ impl Report {
     /// Number of issues that were to be fixed by now. Findings without an issue count each.
     pub fn overdue(&self) -> u64 {
         let today = self.today();
-        let late = self.findings.iter().filter(|row| row.due.is_some_and(|due| due.is_overdue(today)));
-        let (with, without): (Vec<_>, Vec<_>) = late.map(|row| row.issue.as_ref()).partition(Option::is_some);
+        let late = self.findings.facts().filter(|row| row.due.is_some_and(|due| due.is_overdue(today)));
+        let (with, without): (Vec<_>, Vec<_>) = late.map(|row| row.issue).partition(Option::is_some);
         (with.into_iter().flatten().collect::<HashSet<_>>().len() + without.len()) as u64
     }
 
     /// Number of issues that are listed again because the time for which their risk was accepted is over.
     pub fn ended_acceptances(&self) -> u64 {
-        let ended = |row: &&ReportFinding| {
-            row.decision.as_ref().is_some_and(|decision| decision.entry.kind == DecisionKind::AcceptanceEnded)
+        let ended = |row: &RowFacts<'_>| {
+            row.decision.is_some_and(|decision| decision.entry.kind == DecisionKind::AcceptanceEnded)
         };
-        self.findings.iter().filter(ended).filter_map(|row| row.issue.as_ref()).collect::<HashSet<_>>().len() as u64
+        self.findings.facts().filter(ended).filter_map(|row| row.issue).collect::<HashSet<_>>().len() as u64
     }
 
     /// Number of accepted risks whose last day is at most so many days away.
@@ -453,6 +455,7 @@ impl RenderedReport {
 /// * MUST give the same bytes for the same report,
 /// * MUST NOT write anywhere but into its result (and temporary files that it removes),
 /// * MUST accept any text in any field,
+/// * MUST return the error of a finding that it cannot read, and no file without it,
 /// * SHOULD write in the language of the report and show times in its time zone.
 ///
 /// `testing::conformance::renderer` has a test for each MUST.
@@ -479,6 +482,7 @@ impl RenderedReport {
 ///             text += &format!("{} issues could not be checked\n", report.stale.total());
 ///         }
 ///         for row in &report.findings {
+///             let row = row?;
 ///             text += &format!("{} {} {}\n", row.finding.severity, row.finding.account, row.finding.title);
 ///         }
 ///         Ok(RenderedReport::new(text, self.format(), report.findings.len() as u64))
@@ -499,6 +503,7 @@ pub trait ReportRenderer: fmt::Debug + Send + Sync + 'static {
     /// Renders a report.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the format cannot hold the report.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the format cannot hold the report, and the error of a finding that
+    /// cannot be read ([`ReportFindings::iter`]).
     fn render(&self, report: &Report) -> Result<RenderedReport>;
 }

@@ -151,7 +151,7 @@ impl fmt::Debug for ChatNotifier {
 /// use findings_core::report::Report;
 /// use findings_notify::{Templates, chat_formats, chat_message};
 /// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
-/// let message = chat_message(&Notification::of(&report, "teams:payments".parse()?), &Templates::builtin()?)?;
+/// let message = chat_message(&Notification::of(&report, "teams:payments".parse()?)?, &Templates::builtin()?)?;
 /// assert!(message.subject.contains("Payments") && message.button.is_none());
 /// assert!(chat_formats().iter().all(|format| format.body(&message).contains("Payments")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

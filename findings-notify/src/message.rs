@@ -65,7 +65,7 @@ impl fmt::Debug for Mail {
 ///
 /// let mut report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
 /// report.accounts.push(AccountSummary::new("123456789012".parse()?, true));
-/// let notification = Notification::of(&report, "anna@example.com".parse()?);
+/// let notification = Notification::of(&report, "anna@example.com".parse()?)?;
 /// let mail = compose(&notification, &"security@example.com".parse()?, &Templates::builtin()?)?;
 /// assert_eq!(mail.subject, "[Security Hub] Payments: no open findings seen");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -37,7 +37,7 @@ const MAX_RECIPIENT: usize = 60;
 /// # let dir = tempfile::tempdir()?;
 /// let outbox = OutboxNotifier::new(dir.path(), "security@example.com".parse()?)?;
 /// let report = Report::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?);
-/// outbox.notify(&Notification::of(&report, "anna@example.com".parse()?)).await?;
+/// outbox.notify(&Notification::of(&report, "anna@example.com".parse()?)?).await?;
 /// assert_eq!(std::fs::read_dir(dir.path().join("2026-11-23"))?.count(), 1);
 /// # Ok(())
 /// # }

@@ -20,7 +20,7 @@ pub(crate) fn notifications() -> Result<Vec<Notification>> {
     let mut samples = Vec::new();
     for locale in Locale::ALL {
         for (counts, problems) in [(15, 0), (15, 30), (0, 0), (0, 1), (1, 0)] {
-            let bare = bare(locale, to.clone(), counts, problems);
+            let bare = bare(locale, to.clone(), counts, problems)?;
             samples.push(rich(bare.clone(), LinkLimit::Requested, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::Credentials, "https://example.com/"));
             samples.push(rich(bare.clone(), LinkLimit::None, "file:///report.xlsx"));
@@ -192,9 +192,9 @@ fn notices() -> Result<Vec<CoverageNotice>> {
     Ok(report.notices())
 }
 
-fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notification {
+fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Result<Notification> {
     let run = RunId::at(Timestamp::UNIX_EPOCH);
-    let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to);
+    let mut n = Notification::of(&Report::new("Sample", run, Timestamp::UNIX_EPOCH), to)?;
     n.locale = locale;
     n.accounts = 3;
     n.counts = SeverityCounts { critical: counts / 5, high: counts / 2, medium: counts, ..SeverityCounts::default() };
@@ -202,7 +202,7 @@ fn bare(locale: Locale, to: Recipient, counts: u64, problems: usize) -> Notifica
     if problems > 1 {
         n.certainty.problems.push(Problem::new(ProblemKind::Coverage(CoverageReason::NotMember), "sample"));
     }
-    n
+    Ok(n)
 }
 
 fn rich(mut n: Notification, limited_by: LinkLimit, url: &str) -> Notification {

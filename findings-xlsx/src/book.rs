@@ -17,12 +17,12 @@ use crate::sheets;
 /// Renders the whole workbook. Returns its bytes and the number of findings in it.
 pub(crate) fn render(report: &Report, settings: &Settings) -> Result<(Vec<u8>, u64), RenderError> {
     let context = Context::new(report, settings);
-    let digest = Digest::new(report);
-    let week = sheets::week::rows(&context, &digest);
+    let digest = Digest::new(report)?;
+    let week = rendering::this_week(report, &digest)?;
     let owners = rendering::owner_rows(report);
     let mut file = WorkbookFile::new(without_sheets(report, context.texts)?);
     sheets::summary::write(&mut file.book, &context, &digest)?;
-    sheets::week::write(&mut file, context, &week)?;
+    sheets::week::write(&mut file, context, &digest, &week)?;
     let findings = sheets::findings::write(&mut file, context)?;
     sheets::controls::write(&mut file, context, &digest)?;
     sheets::owners::write(&mut file, context, &owners)?;

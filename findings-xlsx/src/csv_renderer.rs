@@ -62,14 +62,15 @@ impl ReportRenderer for CsvRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let body = write(report, &self.settings).map_err(|e| {
-            Error::new(ErrorKind::Other, "write the CSV file of").with_subject(&report.project).with_source(e)
-        })?;
+        let body = write(report, &self.settings)?;
         Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 
-fn write(report: &Report, settings: &Settings) -> csv::Result<Vec<u8>> {
+fn write(report: &Report, settings: &Settings) -> Result<Vec<u8>> {
+    let unwritten = |error: csv::Error| {
+        Error::new(ErrorKind::Other, "write the CSV file of").with_subject(&report.project).with_source(error)
+    };
     let texts = lang::texts(report.locale);
     let context = Context::new(report, settings);
     // the columns that people fill in are there only if somebody reads them
@@ -80,9 +81,9 @@ fn write(report: &Report, settings: &Settings) -> csv::Result<Vec<u8>> {
         .quote_style(QuoteStyle::Always)
         .terminator(Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    record(&mut writer, texts, columns.iter().map(|c| context.heading(&c.name)))?;
+    record(&mut writer, texts, columns.iter().map(|c| context.heading(&c.name))).map_err(unwritten)?;
     for gap in rendering::gaps(report) {
-        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id(), &context)))?;
+        record(&mut writer, texts, columns.iter().map(|c| gap_text(&gap, c.id(), &context))).map_err(unwritten)?;
     }
     for notice in rendering::notices(report).into_iter().chain(unproven(report, texts)) {
         let gap = Gap { account: None, sentence: notice, detail: String::new() };
@@ -90,12 +91,14 @@ fn write(report: &Report, settings: &Settings) -> csv::Result<Vec<u8>> {
             "severity" => texts.wording.not_all_checked().into(),
             _ => gap_text(&gap, id, &context),
         };
-        record(&mut writer, texts, columns.iter().map(|c| cell(c.id())))?;
+        record(&mut writer, texts, columns.iter().map(|c| cell(c.id()))).map_err(unwritten)?;
     }
     for row in &report.findings {
-        record(&mut writer, texts, columns.iter().map(|c| cell_text(c, c.value.of(row, &context), &context)))?;
+        let row = row?;
+        let cells = columns.iter().map(|c| cell_text(c, c.value.of(&row, &context), &context));
+        record(&mut writer, texts, cells).map_err(unwritten)?;
     }
-    writer.into_inner().map_err(|e| e.into_error().into())
+    writer.into_inner().map_err(|e| unwritten(e.into_error().into()))
 }
 
 /// Returns how many issues could not be checked and, if the file would have only a header without it, that coverage was

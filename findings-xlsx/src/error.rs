@@ -33,6 +33,9 @@ pub(crate) enum RenderError {
     Lost,
     #[error("a number that cannot be in a workbook")]
     Number(#[from] std::num::TryFromIntError),
+    /// A finding that cannot be read. It has its own kind and message.
+    #[error(transparent)]
+    Finding(#[from] Error),
 }
 
 impl RenderError {
@@ -48,10 +51,14 @@ impl RenderError {
             | Self::Texts(_)
             | Self::Links
             | Self::Packer => ErrorKind::Other,
+            Self::Finding(error) => error.kind(),
         }
     }
 
     pub(crate) fn into_core(self, project: &str) -> Error {
+        if let Self::Finding(error) = self {
+            return error;
+        }
         let kind = self.kind();
         let message = match kind {
             ErrorKind::InvalidInput => "the format cannot hold this report",

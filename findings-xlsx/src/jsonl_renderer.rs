@@ -70,24 +70,28 @@ impl ReportRenderer for JsonlRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let body = write(report, &self.guidance, &self.columns).map_err(|e| {
-            Error::new(ErrorKind::Other, "write the JSON Lines of").with_subject(&report.project).with_source(e)
-        })?;
+        let body = write(report, &self.guidance, &self.columns)?;
         Ok(RenderedReport::new(body, FORMAT, report.findings.len() as u64))
     }
 }
 
-fn write(report: &Report, guidance: &Guidance, columns: &FindingColumns) -> serde_json::Result<Vec<u8>> {
-    let digest = Digest::new(report);
-    let head = Line::Report(Box::new(ReportLine::new(report, &digest)));
-    let findings = report.findings.iter().map(|row| Line::Finding(Box::new(FindingLine::new(row, report, columns))));
+fn write(report: &Report, guidance: &Guidance, columns: &FindingColumns) -> Result<Vec<u8>> {
+    let digest = Digest::new(report)?;
+    let mut body = Vec::new();
+    let mut write = |line: &Line<'_>| {
+        serde_json::to_writer(&mut body, line).map_err(|error| {
+            Error::new(ErrorKind::Other, "write the JSON Lines of").with_subject(&report.project).with_source(error)
+        })?;
+        body.push(b'\n');
+        Result::Ok(())
+    };
+    write(&Line::Report(Box::new(ReportLine::new(report, &digest))))?;
+    for row in &report.findings {
+        write(&Line::Finding(Box::new(FindingLine::new(&row?, report, columns))))?;
+    }
     let resolved = report.resolved.iter().map(|issue| Line::Resolved(ResolvedLine::new(issue, report)));
     let accepted = report.accepted.iter().map(|issue| Line::Accepted(Box::new(AcceptedLine::new(issue, report))));
     let controls = digest.controls.iter().map(|row| Line::Control(Box::new(ControlLine::new(row, report, guidance))));
-    let mut body = Vec::new();
-    for line in std::iter::once(head).chain(findings).chain(resolved).chain(accepted).chain(controls) {
-        serde_json::to_writer(&mut body, &line)?;
-        body.push(b'\n');
-    }
+    resolved.chain(accepted).chain(controls).try_for_each(|line| write(&line))?;
     Ok(body)
 }

@@ -13,6 +13,7 @@ use crate::formats::Formats;
 use crate::lang::Texts;
 use crate::limits;
 use crate::package::frame::{self, SampleFormats};
+use crate::package::table_rows::RowSource;
 use crate::rules;
 use crate::setting::Setting;
 
@@ -193,12 +194,24 @@ impl Layout<'_> {
     }
 }
 
+/// The most rows of a sheet whose texts are measured, because measuring makes each row a second time. In a longer sheet, a
+/// column that fits its texts has its greatest width.
+const MEASURED: usize = 10_000;
+
 /// Returns the widths of the columns, in characters.
-pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>) -> Vec<u8> {
+pub(crate) fn widths<R>(
+    columns: &[Column<R>],
+    source: impl RowSource<R>,
+    range: Range<usize>,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, RenderError> {
     let least = |column: &Column<R>| limits::display_width(column.name.heading(context.report.locale)) + 4;
     let mut widths: Vec<usize> = columns.iter().map(least).collect();
-    // rows in the outer loop: each row is then loaded into the CPU cache once for all columns
-    for row in rows {
+    // rows in the outer loop: each row is then made once for all columns
+    if range.len() > MEASURED {
+        return Ok(columns.iter().map(|column| column.width.max_width()).collect());
+    }
+    source.each(range, |row| {
         for (width, column) in widths.iter_mut().zip(columns) {
             if let Width::Fit(_, most) = column.width
                 // a column at its maximum cannot grow, and values are costly to make and to measure
@@ -208,8 +221,9 @@ pub(crate) fn widths<R>(columns: &[Column<R>], rows: &[R], context: &Context<'_>
                 *width = (*width).max(limits::display_width(&text));
             }
         }
-    }
-    widths.into_iter().zip(columns).map(|(width, column)| column.width.bounded(width + 1)).collect()
+        Ok(())
+    })?;
+    Ok(widths.into_iter().zip(columns).map(|(width, column)| column.width.bounded(width + 1)).collect())
 }
 
 /// Returns the height in pixels of a row with a number of lines of text.

@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
-use std::sync::Arc;
 
 use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
 use findings_core::asff::{TextPool, decode_page};
@@ -28,6 +27,7 @@ const DETAILS: usize = 1_200;
 struct Prepared {
     pages: Vec<Vec<u8>>,
     findings: Vec<Finding>,
+    list: FindingList,
     accounts: HashSet<AccountId>,
     /// What the history knows since the week before.
     known: Vec<IssueRecord>,
@@ -44,8 +44,9 @@ impl Prepared {
         let findings = decode(&pages);
         let before: Vec<Finding> = findings[..FINDINGS * 19 / 20].iter().cloned().map(less_severe).collect();
         let accounts = findings.iter().map(|finding| finding.account).collect();
-        let known = compare(&before, &[], &accounts, "2026-11-16");
-        Self { report: report(&findings), pages, findings, accounts, known }
+        let known = compare(before.into_iter().collect(), &[], &accounts, "2026-11-16");
+        let list = findings.iter().cloned().collect();
+        Self { report: report(&findings), pages, findings, list, accounts, known }
     }
 }
 
@@ -64,13 +65,13 @@ fn decode(pages: &[Vec<u8>]) -> Vec<Finding> {
 
 /// Compares with the history, and returns the records that are to be written.
 fn compare(
-    findings: &[Finding],
+    findings: FindingList,
     known: &[IssueRecord],
     accounts: &HashSet<AccountId>,
     run_id: &str,
 ) -> Vec<IssueRecord> {
     let run_id: RunId = run_id.parse().expect("a run ID");
-    let findings = IdentifiedFindings::new(findings.iter().cloned().map(Arc::new).collect(), known);
+    let findings = IdentifiedFindings::new(findings, known).expect("findings in memory");
     let input = DiffInput {
         run_id: &run_id,
         now: SAMPLE_NOW,
@@ -81,7 +82,7 @@ fn compare(
         accounts: Some(accounts),
         lookups: &HashMap::new(),
     };
-    diff(&input).upserts
+    diff(&input).and_then(|diff| diff.upserts.to_vec()).expect("findings in memory")
 }
 
 fn report(findings: &[Finding]) -> Report {
@@ -99,7 +100,7 @@ fn report(findings: &[Finding]) -> Report {
 
 fn main() {
     let prepared = Prepared::new();
-    let Prepared { pages, findings, accounts, known, report } = &prepared;
+    let Prepared { pages, findings, list, accounts, known, report } = &prepared;
     match std::env::args().nth(1).as_deref() {
         Some("none") => {}
         Some("decode") => assert_eq!(black_box(decode(pages)).len(), FINDINGS),
@@ -107,7 +108,7 @@ fn main() {
             let list: FindingList = findings.iter().cloned().collect();
             assert_eq!(black_box(list.to_vec().expect("findings in memory")).len(), FINDINGS);
         }
-        Some("diff") => assert!(!black_box(compare(findings, known, accounts, "2026-11-23")).is_empty()),
+        Some("diff") => assert!(!black_box(compare(list.clone(), known, accounts, "2026-11-23")).is_empty()),
         Some("render") => {
             let rendered = XlsxRenderer::new().render(report).expect("a workbook");
             assert_eq!(black_box(rendered).rows, FINDINGS as u64);

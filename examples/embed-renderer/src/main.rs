@@ -38,6 +38,7 @@ impl ReportRenderer for Markdown {
         }
         text.push_str("| Severity | Change | Account | Title |\n| --- | --- | --- | --- |\n");
         for row in &report.findings {
+            let row = row?;
             let finding = &row.finding;
             // writing to a String cannot fail
             let _ = writeln!(

@@ -14,12 +14,12 @@ use crate::{Error, ErrorKind, Finding, Result, blocking};
 /// The size from which on a list needs room in the memory of the spool, in bytes. Lists below it always stay in memory.
 const SMALL: usize = 256 << 10;
 
-/// Keeps the findings of a sweep: small lists in memory, and the rest in temporary files.
+/// Keeps the findings of a sweep and the records of their issues: small lists in memory, and the rest in temporary files.
 ///
 /// A finding takes some hundred bytes in the spool instead of several thousand, because texts that many findings have in
 /// common are kept once. The files are in the folder for temporary files (`TMPDIR`). They have no name, so they are gone
-/// when the process ends, however it ends. Each belongs to the accounts of one query, and goes away with the last list
-/// of them.
+/// when the process ends, however it ends. Each belongs to the accounts of one query or to the records of one report, and goes
+/// away with the last list of them.
 ///
 /// ```
 /// use findings_core::source::Sweep;
@@ -61,14 +61,12 @@ impl Spool {
 
     /// Begins a list.
     pub(crate) fn writer(&self) -> FindingWriter {
-        FindingWriter {
-            spool: self.clone(),
-            entries: Vec::new(),
-            buffer: Vec::new(),
-            file: None,
-            written: 0,
-            reserved: 0,
-        }
+        FindingWriter { entries: Vec::new(), records: self.records() }
+    }
+
+    /// Begins records of another kind.
+    pub(crate) fn records(&self) -> RecordWriter {
+        RecordWriter { spool: self.clone(), buffer: Vec::new(), file: None, written: 0, reserved: 0 }
     }
 
     /// Takes memory for a list; `false` if there is not enough.
@@ -110,77 +108,35 @@ impl fmt::Debug for Spool {
 
 /// Writes the findings of a list in the order in which they come.
 pub(crate) struct FindingWriter {
-    spool: Spool,
     entries: Vec<Entry>,
-    /// Records that are not in the file.
-    buffer: Vec<u8>,
-    file: Option<File>,
-    /// The bytes in the file.
-    written: u64,
-    /// The memory that this list has from the spool.
-    reserved: usize,
+    records: RecordWriter,
 }
 
 impl FindingWriter {
     /// Adds findings.
     pub(crate) fn extend<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
-        let mut numbers = self.spool.0.dictionary.write();
+        let spool = self.records.spool.clone();
+        let mut numbers = spool.0.dictionary.write();
         for finding in findings {
-            let start = self.buffer.len();
-            if record::write(finding, &mut numbers, &mut self.buffer).is_err() {
-                // a record of no length cannot be read: the error comes where the finding is needed
-                self.buffer.truncate(start);
-            }
-            let length = self.buffer.len() - start;
-            self.entries.push(Entry::of(finding, self.written + start as u64, length));
+            let place = self.records.append(|buffer| record::write(finding, &mut numbers, buffer).is_ok());
+            self.entries.push(Entry::of(finding, place));
         }
     }
 
     /// Makes room: what is too much for the memory goes to the disk.
     pub(crate) async fn make_room(&mut self) -> Result<()> {
-        if self.file.is_none() {
-            let more = self.buffer.len() - self.reserved;
-            if self.buffer.len() < SMALL {
-                return Ok(());
-            }
-            if self.spool.reserve(more) {
-                self.reserved += more;
-                return Ok(());
-            }
-        }
-        if self.buffer.len() < SMALL { Ok(()) } else { self.write_out().await }
+        if self.records.has_room() { Ok(()) } else { self.write_out().await }
     }
 
     async fn write_out(&mut self) -> Result<()> {
-        let (spool, file, buffer) = (self.spool.clone(), self.file.take(), std::mem::take(&mut self.buffer));
-        let length = buffer.len() as u64;
-        let work = move || {
-            let write = || {
-                let mut file = file.map_or_else(|| spool.file(), Ok)?;
-                file.write_all(&buffer)?;
-                Ok(file)
-            };
-            let file = write().map_err(|error: io::Error| {
-                let message = format!(
-                    "findings do not fit into the temporary folder {}; make room there, or set TMPDIR to a larger one",
-                    spool.folder().display()
-                );
-                Error::new(ErrorKind::Storage, OPERATION).with_message(message).with_source(error)
-            })?;
-            let mut buffer = buffer;
-            buffer.clear();
-            Ok((file, buffer))
-        };
-        let (file, buffer) = blocking::run(OPERATION, work).await?;
-        (self.file, self.buffer) = (Some(file), buffer);
-        self.written += length;
-        self.spool.release(std::mem::take(&mut self.reserved));
+        let mut records = std::mem::replace(&mut self.records, Spool::in_memory().records());
+        self.records = blocking::run(OPERATION, move || records.write_out().map(|()| records)).await?;
         Ok(())
     }
 
     /// Ends the list.
     pub(crate) async fn finish(mut self) -> Result<FindingList> {
-        if self.file.is_some() && !self.buffer.is_empty() {
+        if self.records.is_to_be_written() {
             self.write_out().await?;
         }
         Ok(self.into_list())
@@ -188,18 +144,104 @@ impl FindingWriter {
 
     /// Ends a list whose findings are in memory.
     pub(crate) fn into_list(mut self) -> FindingList {
+        self.entries.shrink_to_fit();
+        FindingList::of_segment(self.entries, self.records.into_segment())
+    }
+}
+
+/// Where a record is among those of its segment, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecordPlace {
+    pub(super) offset: u64,
+    pub(super) length: u32,
+}
+
+/// Writes records one after the other.
+pub(crate) struct RecordWriter {
+    spool: Spool,
+    /// Records that are not in the file.
+    buffer: Vec<u8>,
+    file: Option<File>,
+    /// The bytes in the file.
+    written: u64,
+    /// The memory that they have from the spool.
+    reserved: usize,
+}
+
+impl RecordWriter {
+    /// Adds the record that a function appends to a buffer. If the function returns `false`, a record of no length stands in its
+    /// place. It cannot be read, so that the error comes where the record is needed.
+    pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) -> RecordPlace {
+        let start = self.buffer.len();
+        if !write(&mut self.buffer) {
+            self.buffer.truncate(start);
+        }
+        // longer ones do not come: a page of findings has at most some megabytes, and an issue less
+        let length = u32::try_from(self.buffer.len() - start).unwrap_or_default();
+        RecordPlace { offset: self.written + start as u64, length }
+    }
+
+    /// Takes memory for what was added; `false` if it has to go to the disk.
+    fn has_room(&mut self) -> bool {
+        if self.buffer.len() < SMALL {
+            return true;
+        }
+        let more = self.buffer.len() - self.reserved;
+        let has_room = self.file.is_none() && self.spool.reserve(more);
+        if has_room {
+            self.reserved += more;
+        }
+        has_room
+    }
+
+    /// Makes room, on this thread: what is written at once is small.
+    pub(crate) fn make_room(&mut self) -> Result<()> {
+        if self.has_room() { Ok(()) } else { self.write_out() }
+    }
+
+    /// Whether records of a file are still in memory.
+    fn is_to_be_written(&self) -> bool {
+        self.file.is_some() && !self.buffer.is_empty()
+    }
+
+    fn write_out(&mut self) -> Result<()> {
+        let mut write = || {
+            if self.file.is_none() {
+                self.file = Some(self.spool.file()?);
+            }
+            self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.buffer))
+        };
+        write().map_err(|error: io::Error| {
+            let message = format!(
+                "findings do not fit into the temporary folder {}; make room there, or set TMPDIR to a larger one",
+                self.spool.folder().display()
+            );
+            Error::new(ErrorKind::Storage, OPERATION).with_message(message).with_source(error)
+        })?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        self.spool.release(std::mem::take(&mut self.reserved));
+        Ok(())
+    }
+
+    /// Ends the records.
+    pub(crate) fn finish(mut self) -> Result<Segment> {
+        if self.is_to_be_written() {
+            self.write_out()?;
+        }
+        Ok(self.into_segment())
+    }
+
+    fn into_segment(mut self) -> Segment {
         let place = match self.file.take() {
             Some(file) => Place::File(file),
             None => Place::Memory(std::mem::take(&mut self.buffer).into_boxed_slice()),
         };
-        let segment = Segment { place, spool: self.spool.clone(), reserved: std::mem::take(&mut self.reserved) };
-        let mut entries = std::mem::take(&mut self.entries);
-        entries.shrink_to_fit();
-        FindingList::of_segment(entries, segment)
+        Segment { place, spool: self.spool.clone(), reserved: std::mem::take(&mut self.reserved) }
     }
 }
 
-impl Drop for FindingWriter {
+impl Drop for RecordWriter {
     fn drop(&mut self) {
         self.spool.release(self.reserved);
     }
@@ -208,8 +250,8 @@ impl Drop for FindingWriter {
 const OPERATION: &str = "spool findings";
 const READ: &str = "read the spool";
 
-/// The records of the findings of one query.
-pub(super) struct Segment {
+/// Records that were written one after the other, such as those of the findings of one query.
+pub(crate) struct Segment {
     place: Place,
     spool: Spool,
     reserved: usize,
@@ -226,22 +268,30 @@ impl Segment {
         matches!(self.place, Place::File(_))
     }
 
+    /// The spool that it belongs to.
+    pub(super) fn spool(&self) -> &Spool {
+        &self.spool
+    }
+
     /// Reads a finding.
-    pub(super) fn finding(&self, offset: u64, length: u32) -> Result<Finding> {
+    pub(super) fn finding(&self, place: RecordPlace) -> Result<Finding> {
+        self.read(place, |bytes| record::read(bytes, &self.spool.0.dictionary))
+    }
+
+    /// Reads a record with a function, which returns `None` if the bytes are not what was written.
+    pub(crate) fn read<T>(&self, place: RecordPlace, read: impl FnOnce(&[u8]) -> Option<T>) -> Result<T> {
+        let RecordPlace { offset, length } = place;
         let (at, length) = (usize::try_from(offset).unwrap_or(usize::MAX), length as usize);
-        let dictionary = &self.spool.0.dictionary;
-        let finding = match &self.place {
-            Place::Memory(records) => {
-                records.get(at..at.saturating_add(length)).and_then(|bytes| record::read(bytes, dictionary))
-            }
+        let value = match &self.place {
+            Place::Memory(records) => records.get(at..at.saturating_add(length)).and_then(read),
             Place::File(file) => {
                 let mut bytes = vec![0; length];
                 read_at(file, &mut bytes, offset)
                     .map_err(|error| Error::new(ErrorKind::Storage, READ).with_source(error))?;
-                record::read(&bytes, dictionary)
+                read(&bytes)
             }
         };
-        finding.ok_or_else(|| {
+        value.ok_or_else(|| {
             let message = "a record is not as it was written; the memory or the disk may be damaged, run again";
             Error::new(ErrorKind::Storage, READ).with_message(message)
         })

@@ -150,3 +150,40 @@ fn lists_of_several_queries_become_one() {
     assert_eq!(ids, ["3".into(), "2".into(), "3".into()]);
     assert_eq!(all.filtered(|entry| entry.identity == few(3).identity()).len(), 2);
 }
+
+/// Each finding against each other: what comes first, and that equal ones keep their order.
+#[test]
+fn findings_are_sorted_as_reports_have_them() {
+    let finding = |severity, since: Option<i64>, account_number, product: &str, id: &str, title: &str| {
+        let mut finding = Finding::new(account(account_number), id);
+        (finding.severity, finding.product_arn, finding.title) = (severity, product.into(), title.into());
+        finding.created_at = since.map(|second| jiff::Timestamp::from_second(second).unwrap());
+        finding
+    };
+    let (high, low) = (Severity::High, Severity::Low);
+    let sorted = [
+        finding(high, None, 9, "p", "z", "no time"),
+        finding(high, Some(-70_000_000_000), 9, "p", "z", "before 1677"),
+        finding(high, Some(1), 1, "p", "b", ""),
+        finding(high, Some(1), 1, "q", "a", ""),
+        finding(high, Some(1), 1, "q", "c", "first copy"),
+        finding(high, Some(1), 1, "q", "c", "second copy"),
+        finding(high, Some(1), 2, "p", "a", ""),
+        finding(high, Some(2), 1, "p", "a", ""),
+        finding(low, None, 1, "p", "a", ""),
+        finding(low, Some(1), 1, "p", "a", ""),
+    ];
+    for first in 0..sorted.len() {
+        let mut mixed = sorted.to_vec();
+        mixed.rotate_left(first);
+        // copies stay in the order in which they came
+        if first == 5 {
+            continue;
+        }
+        let mut list: FindingList = mixed.into_iter().collect();
+        list.sort().unwrap();
+        assert_eq!(list.to_vec().unwrap(), sorted, "{first}");
+    }
+    let mut damaged = sorted.iter().cloned().collect::<FindingList>().damaged();
+    assert_eq!(damaged.sort().unwrap_err().kind(), ErrorKind::Storage, "equal ones have to be read");
+}

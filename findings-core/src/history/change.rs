@@ -181,17 +181,13 @@ impl ReportFinding {
 
     /// The decision with which its row is filled. One that is not in force fills no row.
     pub fn decision_in_force(&self) -> Option<&Decision> {
-        self.decision.as_deref().filter(|decision| decision.entry.kind.is_in_force())
+        self.facts().decision_in_force()
     }
 
     /// Who takes care of it: the owner whom the decision in force names, or else the one of the rules. `None` if it is
     /// nobody's.
     pub fn responsible(&self) -> Option<&Text> {
-        self.decided_owner().or(self.owner.as_ref())
-    }
-
-    fn decided_owner(&self) -> Option<&Text> {
-        self.decision_in_force()?.entry.owner.as_ref()
+        self.facts().responsible()
     }
 
     /// The key of its row, by which a returned report is read; `None` without an issue.
@@ -199,7 +195,7 @@ impl ReportFinding {
         let issue = self.issue.clone()?;
         let key = RowKey::new(issue, Basis::of(&self.finding, self.decision_in_force()));
         // what a rule has filled in is nothing that somebody entered
-        let by_rule = self.owner.as_deref().filter(|_| self.decided_owner().is_none());
+        let by_rule = self.owner.as_deref().filter(|_| self.facts().decided_owner().is_none());
         Some(match by_rule {
             Some(owner) => key.with_owner(owner),
             None => key,

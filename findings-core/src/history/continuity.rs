@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::issue::{likeness, likeness_of, signature};
 use super::{IssueId, IssueRecord, ShownBy};
-use crate::{AccountId, Finding, Text};
+use crate::{AccountId, Finding, FindingList, Result, Text};
 
 /// Findings with the IDs of their issues.
 ///
@@ -20,14 +20,14 @@ use crate::{AccountId, Finding, Text};
 ///
 /// ```
 /// use findings_core::{Finding, history::IdentifiedFindings};
-/// let finding = Finding::new("123456789012".parse()?, "1").into();
-/// let identified = IdentifiedFindings::new(vec![finding], &[]);
+/// let finding = Finding::new("123456789012".parse()?, "1");
+/// let identified = IdentifiedFindings::new([finding].into_iter().collect(), &[])?;
 /// assert_eq!(identified.findings().len(), 1);
-/// # Ok::<(), findings_core::InvalidAccountId>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct IdentifiedFindings {
-    findings: Vec<Arc<Finding>>,
+    findings: FindingList,
     /// The issue of each finding, in the same order.
     issues: Vec<IssueId>,
     /// Known issues whose findings are now part of another issue.
@@ -39,18 +39,20 @@ pub struct IdentifiedFindings {
 
 impl IdentifiedFindings {
     /// Finds the issues of findings, which are in the order of the report, among the known ones.
-    pub fn new(findings: Vec<Arc<Finding>>, known: &[IssueRecord]) -> Self {
-        let mut identified = Self {
-            issues: findings.iter().map(|finding| IssueId::of(finding)).collect(),
-            findings,
-            merged: HashSet::new(),
-            split: HashMap::new(),
-            shown_by: Arc::default(),
-        };
-        if !known.is_empty() {
-            identified.continue_known(known);
+    ///
+    /// # Errors
+    /// [`Storage`](crate::ErrorKind::Storage) if the findings are on a disk that fails.
+    pub fn new(findings: FindingList, known: &[IssueRecord]) -> Result<Self> {
+        let mut issues = Vec::with_capacity(findings.len());
+        for finding in &findings {
+            issues.push(IssueId::of(&finding?));
         }
-        identified
+        let mut identified =
+            Self { findings, issues, merged: HashSet::new(), split: HashMap::new(), shown_by: Arc::default() };
+        if !known.is_empty() {
+            identified.continue_known(known)?;
+        }
+        Ok(identified)
     }
 
     /// Says which views showed the findings.
@@ -63,18 +65,18 @@ impl IdentifiedFindings {
         &self.shown_by
     }
 
-    /// The findings with the IDs of their issues, in the order given.
-    pub fn pairs(&self) -> impl Iterator<Item = (&Arc<Finding>, &IssueId)> {
-        self.findings.iter().zip(&self.issues)
+    /// Reads the findings with the IDs of their issues, in the order given.
+    pub fn iter(&self) -> impl Iterator<Item = Result<(Finding, &IssueId)>> {
+        self.findings.iter().zip(&self.issues).map(|(finding, issue)| Ok((finding?, issue)))
     }
 
     /// The findings in the order given.
-    pub fn findings(&self) -> &[Arc<Finding>] {
+    pub fn findings(&self) -> &FindingList {
         &self.findings
     }
 
     /// The issue of each finding, in the order of the findings.
-    pub(super) fn issues(&self) -> &[IssueId] {
+    pub(crate) fn issues(&self) -> &[IssueId] {
         &self.issues
     }
 
@@ -89,20 +91,22 @@ impl IdentifiedFindings {
     }
 
     /// Replaces the IDs of issues that would be new and are not.
-    fn continue_known(&mut self, known: &[IssueRecord]) {
+    fn continue_known(&mut self, known: &[IssueRecord]) -> Result<()> {
         let mut records = Records::new(known, &self.issues);
         let (mut renamed, mut unmatched) = (HashMap::new(), Vec::new());
-        for (id, findings) in self.new_issues(&records) {
+        for (id, places) in self.new_issues(&records) {
+            let findings = self.read(&places)?;
             match records.take_by_finding_id(&findings) {
                 Some((record, others)) => {
                     renamed.insert(id.clone(), record);
                     self.merged.extend(others);
                 }
-                None => unmatched.push((id, findings)),
+                None => unmatched.push((id, places)),
             }
         }
         // only now: what an Id says is stronger than what looks alike
-        for (id, findings) in unmatched {
+        for (id, places) in unmatched {
+            let findings = self.read(&places)?;
             if let Some(record) = records.take_similar(&findings) {
                 renamed.insert(id, record);
             } else if let Some(origin) = records.origin(&findings) {
@@ -114,19 +118,24 @@ impl IdentifiedFindings {
                 id.clone_from(known);
             }
         }
+        Ok(())
     }
 
-    /// The findings of each issue that no record has the ID of, in the order of the report, so that the result is the
-    /// same in every run.
-    fn new_issues(&self, records: &Records<'_>) -> Vec<(IssueId, Vec<Arc<Finding>>)> {
-        let mut groups: Vec<(IssueId, Vec<Arc<Finding>>)> = Vec::new();
+    fn read(&self, places: &[usize]) -> Result<Vec<Finding>> {
+        places.iter().map(|place| self.findings.get(*place)).collect()
+    }
+
+    /// The places of the findings of each issue that no record has the ID of, in the order of the report, so that the
+    /// result is the same in every run.
+    fn new_issues(&self, records: &Records<'_>) -> Vec<(IssueId, Vec<usize>)> {
+        let mut groups: Vec<(IssueId, Vec<usize>)> = Vec::new();
         let mut index: HashMap<&IssueId, usize> = HashMap::new();
-        for (finding, id) in self.pairs().filter(|(_, id)| !records.by_id.contains_key(id)) {
+        for (place, id) in self.issues.iter().enumerate().filter(|(_, id)| !records.by_id.contains_key(id)) {
             let at = *index.entry(id).or_insert(groups.len());
             if at == groups.len() {
                 groups.push((id.clone(), Vec::new()));
             }
-            groups[at].1.push(finding.clone());
+            groups[at].1.push(place);
         }
         groups
     }
@@ -171,7 +180,7 @@ impl<'a> Records<'a> {
 
     /// Takes the best record that names one of the findings. Returns its ID, and those of other open records that name
     /// one of them: they are part of the same issue now.
-    fn take_by_finding_id(&mut self, findings: &[Arc<Finding>]) -> Option<(IssueId, Vec<IssueId>)> {
+    fn take_by_finding_id(&mut self, findings: &[Finding]) -> Option<(IssueId, Vec<IssueId>)> {
         let mut named: Vec<usize> = Vec::new();
         for finding in findings {
             named.extend(self.by_finding_id.get(&(finding.account, &*finding.id)).into_iter().flatten());
@@ -190,7 +199,7 @@ impl<'a> Records<'a> {
     }
 
     /// Takes a record by the rule of early versions, or one that is the same but for the `Id` of the finding.
-    fn take_similar(&mut self, findings: &[Arc<Finding>]) -> Option<IssueId> {
+    fn take_similar(&mut self, findings: &[Finding]) -> Option<IssueId> {
         let at = findings.iter().find_map(|finding| {
             let earlier = IssueId::of_earlier_rule(finding).and_then(|id| self.early(&id));
             earlier.filter(|at| self.is_free[*at]).or_else(|| self.similar(finding))
@@ -213,8 +222,8 @@ impl<'a> Records<'a> {
     }
 
     /// The record of an early version that the findings were part of together with others, which go on in it.
-    fn origin(&self, findings: &[Arc<Finding>]) -> Option<IssueId> {
-        let mut earlier = findings.iter().filter_map(|finding| IssueId::of_earlier_rule(finding));
+    fn origin(&self, findings: &[Finding]) -> Option<IssueId> {
+        let mut earlier = findings.iter().filter_map(IssueId::of_earlier_rule);
         earlier.find(|id| self.early(id).is_some())
     }
 

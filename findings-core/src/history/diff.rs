@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::open_issues::{OpenInput, OpenIssues, Readers};
+use super::issue_records::IssueRecordWriter;
+use super::open_issues::{OpenInput, OpenIssue, OpenIssues, Readers};
 use super::{
-    Absence, AbsenceRules, Changes, ClosureKind, IdentifiedFindings, IssueId, IssueRecord, IssueResolution, ProjectRun,
-    ReportFinding, Resolution, ResolvedIssue,
+    Absence, AbsenceRules, Changes, ClosureKind, IdentifiedFindings, IssueId, IssueRecord, IssueRecords,
+    IssueResolution, ProjectRun, ReportFindings, Resolution, ResolvedIssue, RowState,
 };
-use crate::{AccountId, RunId, SeverityCounts};
+use crate::{AccountId, Result, RunId, SeverityCounts};
 
 /// The input of [`diff`] and [`missing`].
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl<'a> DiffInput<'a> {
 #[non_exhaustive]
 pub struct Diff {
     /// The findings with what happened to them, in the order given.
-    pub findings: Vec<ReportFinding>,
+    pub findings: ReportFindings,
     /// The issues that are no longer open, the worst first, each with the reason.
     pub resolved: Vec<ResolvedIssue>,
     /// Number of issues by change.
@@ -73,7 +74,7 @@ pub struct Diff {
     /// The accounts of the stale issues.
     pub stale_accounts: BTreeSet<AccountId>,
     /// The issue records to commit: only those that differ from the history.
-    pub upserts: Vec<IssueRecord>,
+    pub upserts: IssueRecords,
 }
 
 /// Compares the fetched findings with the history.
@@ -83,32 +84,34 @@ pub struct Diff {
 ///
 /// A run can be repeated after an interrupted commit and gives the same changes again: the records that this run itself
 /// opened, made worse or closed are compared with what was before them.
-pub fn diff(input: &DiffInput<'_>) -> Diff {
+///
+/// # Errors
+/// [`Storage`](crate::ErrorKind::Storage) if the findings are on a disk that fails.
+pub fn diff(input: &DiffInput<'_>) -> Result<Diff> {
     let readers = input.readers();
-    let OpenIssues { mut records, changes, issue_of, seen, known } = OpenIssues::of(&input.open());
+    let open = OpenIssues::of(input.open());
     let mut diff = Diff::default();
-    for change in &changes {
-        diff.changes.add(*change);
+    let mut upserts = IssueRecordWriter::new(&input.findings.findings().spool());
+    let mut states: Vec<RowState> = Vec::with_capacity(open.len());
+    for issue in open.compare() {
+        let OpenIssue { record, change, known } = issue?;
+        diff.changes.add(change);
+        states.push(RowState::new(change, &record));
+        if known.is_none_or(|before| needs_write(before, &record)) {
+            upserts.push(&record)?;
+        }
     }
-    let reported = input.findings.pairs().zip(&issue_of).map(|((finding, _), &index)| {
-        let record = &records[index];
-        let mut row = ReportFinding::new(finding.clone(), changes[index], record.first_seen);
-        (row.opened_at, row.issue) = (record.opened_at, Some(record.id.clone()));
-        row
-    });
-    diff.findings = reported.collect();
-    // filter without a copy: the records of 100,000 issues take 30 MB
-    records.retain(|record| known.get(&record.id).is_none_or(|before| needs_write(before, record)));
-    // usually few records are left, and they stay in memory until the report is delivered
-    records.shrink_to_fit();
-    diff.upserts = records;
+    diff.upserts = upserts.finish()?;
+    let states = open.number_of.iter().map(|number| states[*number as usize].clone()).collect();
+    diff.findings = ReportFindings::kept(input.findings.findings().clone(), states);
+    let OpenIssues { seen, .. } = open;
     for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
         settle_missing(before, input, &readers, &mut diff);
     }
     diff.resolved.sort_by(|a, b| {
         (b.severity, a.opened_at, a.account, &a.title).cmp(&(a.severity, b.opened_at, b.account, &b.title))
     });
-    diff
+    Ok(diff)
 }
 
 /// Returns the open issues that are not among the findings although absence can show that they are closed. A query for
@@ -156,7 +159,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers
         diff.changes.stale += 1;
         // closed by an earlier attempt at this run, or left with its account, which is back
         if before.resolved.is_some() {
-            diff.upserts.push(IssueRecord { resolved: None, ..before.clone() });
+            diff.upserts.extend([IssueRecord { resolved: None, ..before.clone() }]);
         }
         return;
     };
@@ -177,7 +180,7 @@ fn settle_missing(before: &IssueRecord, input: &DiffInput<'_>, readers: &Readers
     }
     after.resolved = Some(closed);
     if after != *before {
-        diff.upserts.push(after);
+        diff.upserts.extend([after]);
     }
 }
 

@@ -1,10 +1,11 @@
 //! The identity of an issue, and its record in the history.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::Resolution;
@@ -21,8 +22,16 @@ use crate::{AccountId, Finding, RunId, Severity, Text, WorkflowStatus};
 ///
 /// The ID is a key and not the whole identity: an issue that the history knows keeps its ID when its findings change
 /// what the hash is made of. See [`IdentifiedFindings`](super::IdentifiedFindings).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct IssueId(Arc<str>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct IssueId(Digits);
+
+/// The text of an ID. A report has one for each finding, so the usual ones are in place and not somewhere else in memory.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Digits {
+    /// All texts of 32 characters in ASCII, so that equal IDs are equal here.
+    Usual([u8; 32]),
+    Other(Arc<str>),
+}
 
 impl IssueId {
     /// The ID of an issue that begins with a finding.
@@ -62,23 +71,59 @@ impl IssueId {
 
     /// The ID as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // they are ASCII
+            Digits::Usual(text) => std::str::from_utf8(text).unwrap_or_default(),
+            Digits::Other(text) => text,
+        }
     }
 
     /// An ID that a backend has stored.
-    pub fn from_stored(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+    pub fn from_stored(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        match text.as_bytes().try_into() {
+            Ok(usual) if text.is_ascii() => Self(Digits::Usual(usual)),
+            _ => Self(Digits::Other(text.into())),
+        }
+    }
+}
+
+impl PartialOrd for IssueId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for IssueId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Serialize for IssueId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for IssueId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from_stored)
     }
 }
 
 fn hashed(parts: &[&str]) -> IssueId {
+    IssueId::from_stored(hash(parts))
+}
+
+fn hash(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         // the length in front keeps ("ab", "c") and ("a", "bc") apart
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    IssueId(hex::encode(&hash.finalize()[..16]).into())
+    hex::encode(&hash.finalize()[..16])
 }
 
 fn smallest_resource(finding: &Finding) -> &str {
@@ -101,7 +146,7 @@ pub(super) fn signature(finding: &Finding) -> Text {
     let generator = finding.generator_id.as_deref().unwrap_or_default();
     let region = finding.region.as_deref().unwrap_or_default();
     let account = finding.account.to_string();
-    hashed(&[&finding.product_arn, generator, &finding.title, &account, region, smallest_resource(finding)]).0
+    hash(&[&finding.product_arn, generator, &finding.title, &account, region, smallest_resource(finding)]).into()
 }
 
 /// What records of early versions, which have no signature, can be recognised by.
@@ -117,12 +162,12 @@ pub(super) fn likeness_of(record: &IssueRecord) -> Text {
 
 fn hashed_likeness(account: AccountId, region: Option<&str>, title: &str, resource: Option<&str>) -> Text {
     let account = account.to_string();
-    hashed(&["likeness", &account, region.unwrap_or_default(), title, resource.unwrap_or_default()]).0
+    hash(&["likeness", &account, region.unwrap_or_default(), title, resource.unwrap_or_default()]).into()
 }
 
 impl fmt::Debug for IssueId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IssueId({})", self.0)
+        write!(f, "IssueId({})", self.as_str())
     }
 }
 

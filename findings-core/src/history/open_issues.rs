@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::{Change, ClosureKind, IdentifiedFindings, IssueId, IssueRecord, ProjectRun, Resolution, SeverityChange};
-use crate::RunId;
+use crate::{Result, RunId};
 
 /// The input of [`OpenIssues::of`]: see [`DiffInput`](super::DiffInput).
 #[derive(Clone, Copy, Debug)]
@@ -18,39 +18,100 @@ pub(crate) struct OpenInput<'a> {
     pub(crate) findings: &'a IdentifiedFindings,
 }
 
-/// The issues of findings, compared with the history. It says nothing of issues without a finding, so that the findings may be
-/// a part of all, as long as they are those of the worst severities.
+/// An issue of the findings, compared with the history.
+#[derive(Debug)]
+pub(crate) struct OpenIssue<'a> {
+    /// Its record of this run.
+    pub(crate) record: IssueRecord,
+    /// What happened to it since the last report.
+    pub(crate) change: Change,
+    /// Its record in the history.
+    pub(super) known: Option<&'a IssueRecord>,
+}
+
+/// The issues of findings: which findings are about the same.
 #[derive(Debug)]
 pub(crate) struct OpenIssues<'a> {
-    /// The records of this run, each issue once.
-    pub(crate) records: Vec<IssueRecord>,
-    /// What happened to each of them since the last report.
-    pub(crate) changes: Vec<Change>,
-    /// The index of the record of each finding.
-    pub(crate) issue_of: Vec<usize>,
-    /// These indexes by issue.
-    pub(super) seen: HashMap<&'a IssueId, usize>,
-    /// The records in the history, by issue.
-    pub(super) known: HashMap<&'a IssueId, &'a IssueRecord>,
+    input: OpenInput<'a>,
+    /// The number of the issue of each finding. Numbers follow the order of the findings.
+    pub(crate) number_of: Vec<u32>,
+    /// The place of the next finding of the same issue, for each finding; its own for the last one.
+    next: Vec<u32>,
+    /// The place of the first finding of each issue.
+    first: Vec<u32>,
+    /// The numbers by issue.
+    pub(super) seen: HashMap<&'a IssueId, u32>,
 }
 
 impl<'a> OpenIssues<'a> {
-    /// Compares findings with the history. Changes are relative to the last run that readers were told of.
-    pub(crate) fn of(input: &OpenInput<'a>) -> Self {
-        let readers = Readers::of(input.run_id, input.runs);
-        let known: HashMap<&IssueId, &IssueRecord> = input.known.iter().map(|r| (&r.id, r)).collect();
-        let (mut records, issue_of, seen) = issues_of(input);
-        let shown_by = input.findings.shown_by();
-        let change = |record: &mut IssueRecord| {
-            let origin = || input.findings.origin(&record.id).and_then(|id| known.get(id));
+    /// Groups findings by issue. It says nothing of issues without a finding, so that the findings may be a part of all, as
+    /// long as they are those of the worst severities.
+    pub(crate) fn of(input: OpenInput<'a>) -> Self {
+        let issues = input.findings.issues();
+        let mut open = Self {
+            input,
+            number_of: Vec::with_capacity(issues.len()),
+            next: Vec::with_capacity(issues.len()),
+            first: Vec::new(),
+            seen: HashMap::with_capacity(issues.len()),
+        };
+        let mut last: Vec<u32> = Vec::new();
+        for (place, id) in (0..).zip(issues) {
+            let number = *open.seen.entry(id).or_insert_with(|| {
+                open.first.push(place);
+                last.push(place);
+                u32::try_from(open.first.len() - 1).unwrap_or(place)
+            });
+            open.next.push(place);
+            let before = std::mem::replace(&mut last[number as usize], place);
+            open.next[before as usize] = place;
+            open.number_of.push(number);
+        }
+        open
+    }
+
+    /// Number of issues.
+    pub(crate) fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Compares each issue with the history, in the order of their numbers, so that no more than one record is in memory.
+    /// Changes are relative to the last run that readers were told of.
+    pub(crate) fn compare(&self) -> impl Iterator<Item = Result<OpenIssue<'a>>> {
+        let OpenInput { run_id, runs, findings, known, .. } = self.input;
+        let readers = Readers::of(run_id, runs);
+        let known: HashMap<&IssueId, &IssueRecord> = known.iter().map(|record| (&record.id, record)).collect();
+        let shown_by = findings.shown_by();
+        self.first.iter().map(move |first| {
+            let mut record = self.record(*first)?;
+            let origin = || findings.origin(&record.id).and_then(|id| known.get(id));
             let before = known.get(&record.id).or_else(origin).copied();
             if let Some(before) = before.filter(|before| record.sources.is_empty() && shown_by.confirms(before)) {
                 record.sources.clone_from(&before.sources);
             }
-            carry_over(record, before, &readers)
-        };
-        let changes = records.iter_mut().map(change).collect();
-        Self { records, changes, issue_of, seen, known }
+            let change = carry_over(&mut record, before, &readers);
+            Ok(OpenIssue { known: known.get(&record.id).copied(), record, change })
+        })
+    }
+
+    /// Reads the findings of an issue, given the place of the first, and returns its record as if it began in this run.
+    fn record(&self, first: u32) -> Result<IssueRecord> {
+        let mut record = self.begun_by(first)?;
+        let mut place = first;
+        while self.next[place as usize] != place {
+            place = self.next[place as usize];
+            merge_copy(&mut record, self.begun_by(place)?);
+        }
+        Ok(record)
+    }
+
+    /// The record of an issue that begins with the finding at a place.
+    fn begun_by(&self, place: u32) -> Result<IssueRecord> {
+        let OpenInput { run_id, now, findings, .. } = self.input;
+        let (finding, id) = (findings.findings().get(place as usize)?, &findings.issues()[place as usize]);
+        let mut record = IssueRecord::of(&finding, id.clone(), run_id, now);
+        record.sources = findings.shown_by().sources(&finding);
+        Ok(record)
     }
 }
 
@@ -106,27 +167,6 @@ impl<'a> Readers<'a> {
 /// Whether an issue with this resolution came to an end, so that it is reopened if its findings return.
 fn ended(resolution: Resolution) -> bool {
     !matches!(resolution.kind(), ClosureKind::Left | ClosureKind::Moved)
-}
-
-/// Groups findings by issue. Returns a record for each issue, the index of its record for each finding, and these
-/// indexes by issue ID.
-fn issues_of<'a>(input: &OpenInput<'a>) -> (Vec<IssueRecord>, Vec<usize>, HashMap<&'a IssueId, usize>) {
-    let count = input.findings.issues().len();
-    let mut indexes: HashMap<&IssueId, usize> = HashMap::with_capacity(count);
-    let mut records: Vec<IssueRecord> = Vec::with_capacity(count);
-    let mut issue_of = Vec::with_capacity(count);
-    for (finding, id) in input.findings.pairs() {
-        let mut fresh = IssueRecord::of(finding, id.clone(), input.run_id, input.now);
-        fresh.sources = input.findings.shown_by().sources(finding);
-        let next = records.len();
-        let index = *indexes.entry(id).or_insert(next);
-        issue_of.push(index);
-        match records.get_mut(index) {
-            Some(record) => merge_copy(record, fresh),
-            None => records.push(fresh),
-        }
-    }
-    (records, issue_of, indexes)
 }
 
 /// Merges the record of another finding of the same issue, which every standard can report. The issue is as severe as

@@ -4,7 +4,6 @@
 pub(crate) mod early;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use super::*;
 use super::{Change, Resolution};
@@ -46,27 +45,32 @@ impl<'a> Observation<'a> {
     }
 }
 
+fn first(diff: &Diff) -> ReportFinding {
+    diff.findings.get(0).unwrap()
+}
+
 impl History {
     /// Compares without writing the history, as if the report was not delivered.
     fn compare(&self, observation: &Observation<'_>) -> Diff {
         let known: Vec<_> = self.known.values().cloned().collect();
-        let findings: Vec<_> = observation.findings.iter().cloned().map(Arc::new).collect();
+        let findings = observation.findings.iter().cloned().collect();
         diff(&DiffInput {
             run_id: &run_id(observation.day),
             now: day(observation.day),
             known: &known,
             runs: &self.runs,
-            findings: &IdentifiedFindings::new(findings, &known),
+            findings: &IdentifiedFindings::new(findings, &known).unwrap(),
             absence: &AbsenceRules::conclusive_for(set(observation.complete)),
             accounts: observation.accounts.map(set).as_ref(),
             lookups: &observation.lookups,
         })
+        .unwrap()
     }
 
     /// Compares and writes the history.
     fn run(&mut self, observation: &Observation<'_>) -> Diff {
         let diff = self.compare(observation);
-        self.remember(&diff.upserts);
+        self.remember(&diff.upserts.to_vec().unwrap());
         let mut run = ProjectRun::new(run_id(observation.day), day(observation.day));
         let incomplete = [A, B].into_iter().filter(|a| !observation.complete.contains(a));
         run.incomplete_accounts = incomplete.map(|a| a.parse().unwrap()).collect();
@@ -124,7 +128,7 @@ fn issue_is_new_then_open_then_resolved_then_reopened() {
     ] {
         let diff = history.run(&Observation::on(n, findings));
         assert_eq!(diff.changes, counts, "day {n}");
-        assert_eq!(diff.findings.first().map(|f| f.change), change, "day {n}");
+        assert_eq!(diff.findings.facts().next().map(|f| f.change), change, "day {n}");
         assert_eq!(diff.upserts.len(), writes, "day {n}");
         assert_eq!(diff.stale.total(), 0);
     }
@@ -191,10 +195,10 @@ fn findings_of_several_standards_are_one_issue() {
         let diff = history.run(&Observation::on(9, findings.clone()));
         assert_eq!(diff.changes, changes(1, 0, 0, 0));
         assert_eq!(diff.findings.len(), 2);
-        assert!(diff.findings.iter().all(|f| (f.change, f.first_seen) == (Change::New, day(2))));
+        assert!(diff.findings.facts().all(|f| (f.change, f.first_seen) == (Change::New, day(2))));
         let record = history.known.values().next().unwrap();
         assert_eq!((history.known.len(), record.severity, record.first_seen), (1, Severity::Critical, day(2)));
-        assert_eq!(history.run(&Observation::on(10, findings)).upserts, []);
+        assert!(history.run(&Observation::on(10, findings)).upserts.is_empty());
     }
 }
 
@@ -209,7 +213,7 @@ fn switch_to_consolidated_findings_keeps_issues_open() {
     let diff = history.run(&Observation::on(2, vec![consolidated]));
     // the one write stores the new finding ID, which later queries need
     assert_eq!((diff.changes, diff.upserts.len()), (changes(0, 0, 1, 0), 1));
-    assert_eq!(diff.upserts[0].finding_id.as_deref(), Some("security-control/S3.1/x"));
+    assert_eq!(diff.upserts.get(0).unwrap().finding_id.as_deref(), Some("security-control/S3.1/x"));
 }
 
 #[test]
@@ -224,11 +228,11 @@ fn repeated_run_after_partial_commit_gives_same_changes() {
     for mask in 0..1_u32 << first.upserts.len() {
         let mut history = History { known: before.known.clone(), runs: before.runs.clone() };
         let written = first.upserts.iter().enumerate().filter(|(n, _)| mask & (1 << n) != 0);
-        history.remember(&written.map(|(_, r)| r.clone()).collect::<Vec<_>>());
+        history.remember(&written.map(|(_, r)| r.unwrap()).collect::<Vec<_>>());
         let again = history.run(&observation);
         assert_eq!(again.changes, first.changes, "written: {mask:b}");
         assert_eq!(again.resolved, first.resolved, "written: {mask:b}");
-        let rows = |diff: &Diff| diff.findings.iter().map(|f| f.change).collect::<Vec<_>>();
+        let rows = |diff: &Diff| diff.findings.facts().map(|f| f.change).collect::<Vec<_>>();
         assert_eq!(rows(&again), rows(&first), "written: {mask:b}");
         let mut undisturbed = History { known: before.known.clone(), runs: before.runs.clone() };
         undisturbed.run(&observation);
@@ -242,7 +246,7 @@ fn repeated_run_undoes_its_own_resolution() {
     history.run(&Observation::on(1, vec![finding(A, "x")]));
     assert_eq!(history.run(&Observation::on(2, vec![])).changes, changes(0, 0, 0, 1));
     let diff = history.run(&Observation::on(2, vec![finding(A, "x")]));
-    assert_eq!((diff.changes, diff.findings[0].change), (changes(0, 0, 1, 0), Change::Open));
+    assert_eq!((diff.changes, first(&diff).change), (changes(0, 0, 1, 0), Change::Open));
     let record = history.known.values().next().unwrap();
     assert_eq!((record.is_open(), record.reopened, &record.opened_in), (true, 0, &run_id(1)));
 }
@@ -253,7 +257,7 @@ fn only_changed_records_are_written() {
     let mut history = History::default();
     let findings: Vec<_> = (0..100).map(|n| finding(A, &format!("bucket-{n}"))).collect();
     assert_eq!(history.run(&Observation::on(1, findings.clone())).upserts.len(), 100);
-    assert_eq!(history.run(&Observation::on(2, findings.clone())).upserts, []);
+    assert!(history.run(&Observation::on(2, findings.clone())).upserts.is_empty());
     let touches: [(&str, Touch, usize); 5] = [
         ("severity", |f| f.severity = Severity::Critical, 1),
         ("workflow", |f| f.workflow = WorkflowStatus::Notified, 1),
@@ -277,7 +281,7 @@ fn first_seen_is_the_products_time_but_not_in_the_future() {
     for (observed, want) in [(Some(day(1)), day(1)), (None, day(9)), (Some(day(20)), day(9))] {
         let mut f = finding(A, "x");
         f.first_observed_at = observed;
-        assert_eq!(history.compare(&Observation::on(9, vec![f])).findings[0].first_seen, want, "{observed:?}");
+        assert_eq!(first(&history.compare(&Observation::on(9, vec![f]))).first_seen, want, "{observed:?}");
     }
 }
 
@@ -315,7 +319,7 @@ fn higher_severity_is_worse_once_and_lower_severity_is_recorded() {
     ] {
         let observation = Observation::on(n, with_severity(severity));
         let diff = history.run(&observation);
-        assert_eq!((diff.findings[0].change, diff.upserts.len()), (change, writes), "day {n}");
+        assert_eq!((first(&diff).change, diff.upserts.len()), (change, writes), "day {n}");
         assert_eq!((diff.changes.open, diff.changes.worse), (1, u64::from(change == Change::Worse)), "day {n}");
         let record = history.known.values().next().unwrap();
         let recorded = record.severity_change.as_ref().map(|c| (c.from, c.run_id.clone()));
@@ -327,7 +331,7 @@ fn higher_severity_is_worse_once_and_lower_severity_is_recorded() {
     // an interrupted attempt saw a lower severity, the next attempt at the same run the old one
     history.run(&Observation::on(6, with_severity(Severity::Informational)));
     let diff = history.run(&Observation::on(6, with_severity(Severity::Critical)));
-    assert_eq!((diff.changes.worse, diff.findings[0].change), (0, Change::Open));
+    assert_eq!((diff.changes.worse, first(&diff).change), (0, Change::Open));
 }
 
 #[test]
@@ -335,7 +339,7 @@ fn last_seen_follows_from_runs_without_writes() {
     let mut history = History::default();
     let both = || vec![finding(A, "a"), finding(B, "b")];
     history.run(&Observation::on(1, both()));
-    assert_eq!(history.run(&Observation::on(2, both())).upserts, []);
+    assert!(history.run(&Observation::on(2, both())).upserts.is_empty());
     // B is not fetched completely on days 3 and 4, and resolved on day 5
     history.run(&Observation::on(3, vec![finding(A, "a")]).complete(&[A]));
     history.run(&Observation::on(4, vec![finding(A, "a")]).complete(&[A]));
@@ -437,7 +441,7 @@ fn reopened_issue_is_as_old_as_its_last_opening() {
     history.run(&Observation::on(1, vec![old.clone()]));
     history.run(&Observation::on(2, vec![]));
     let diff = history.run(&Observation::on(3, vec![old.clone()]));
-    let row = &diff.findings[0];
+    let row = first(&diff);
     assert_eq!(row.change, Change::Reopened);
     assert_eq!((row.first_seen, row.opened_at), (old.first_observed_at.unwrap(), day(3)));
     history.run(&Observation::on(10, vec![]));
@@ -554,14 +558,14 @@ fn last_lookup_of_a_run_wins() {
     history.run(&Observation::on(1, vec![x.clone()]));
     let mut attempt = Observation::on(2, vec![]);
     attempt.lookups = [(IssueId::of(&x), LookupOutcome::Closed(Resolution::Archived))].into();
-    let noted = history.compare(&attempt).upserts;
+    let noted = history.compare(&attempt).upserts.to_vec().unwrap();
     history.remember(&noted);
     attempt.lookups = [(IssueId::of(&x), LookupOutcome::Closed(Resolution::Passed))].into();
     assert_eq!(history.compare(&attempt).resolved[0].resolution, Resolution::Passed);
     attempt.lookups = [(IssueId::of(&x), LookupOutcome::Unclear)].into();
     let diff = history.compare(&attempt);
     assert_eq!((diff.changes.stale, diff.changes.closed()), (1, 0));
-    history.remember(&diff.upserts);
+    history.remember(&diff.upserts.to_vec().unwrap());
     assert!(history.known[&IssueId::of(&x)].is_open());
     attempt.findings = vec![x];
     assert_eq!(history.compare(&attempt).changes, changes(0, 0, 1, 0));

@@ -50,11 +50,10 @@ impl MemoryHistory {
 #[async_trait]
 impl HistorySink for MemoryHistory {
     async fn commit(&self, commit: &HistoryCommit) -> Result<CommitReceipt> {
+        let issues = commit.issues.to_vec()?;
         let mut projects = self.lock();
         let project = projects.entry(commit.project.clone()).or_default();
-        for issue in &*commit.issues {
-            project.issues.insert(issue.id.clone(), issue.clone());
-        }
+        project.issues.extend(issues.into_iter().map(|issue| (issue.id.clone(), issue)));
         project.runs.insert(commit.run.run_id.clone(), commit.run.clone());
         Ok(CommitReceipt { writes: commit.issues.len() as u64 + 1 })
     }

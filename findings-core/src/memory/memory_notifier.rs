@@ -26,8 +26,8 @@ use crate::{Error, ErrorKind, Result};
 /// let notifier = MemoryNotifier::new();
 /// notifier.fail_for(&bob, ErrorKind::Unavailable);
 ///
-/// assert!(notifier.notify(&Notification::of(&report, anna)).await.is_ok());
-/// assert!(notifier.notify(&Notification::of(&report, bob)).await.is_err());
+/// assert!(notifier.notify(&Notification::of(&report, anna)?).await.is_ok());
+/// assert!(notifier.notify(&Notification::of(&report, bob)?).await.is_err());
 /// assert_eq!(notifier.sent()[0].recipient.as_str(), "anna@example.com");
 /// # Ok(())
 /// # }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
+use crate::report::{RenderedReport, Report, ReportFinding, ReportFormat, ReportRenderer};
 use crate::{Error, ErrorKind, Result};
 
 /// A renderer that writes a report as tab-separated lines in UTF-8, for tests.
@@ -15,12 +15,14 @@ impl ReportRenderer for TextRenderer {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let text = write(report).map_err(|e| Error::new(ErrorKind::Other, "render the report").with_source(e))?;
+        let rows = report.findings.to_vec()?;
+        let text =
+            write(report, &rows).map_err(|e| Error::new(ErrorKind::Other, "render the report").with_source(e))?;
         Ok(RenderedReport { body: text.into(), format: self.format(), rows: report.findings.len() as u64 })
     }
 }
 
-fn write(report: &Report) -> Result<String, std::fmt::Error> {
+fn write(report: &Report, rows: &[ReportFinding]) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "{}\t{}\t{}", one_line(&report.project), report.run_id, report.generated_at)?;
     if !report.is_complete() {
@@ -32,7 +34,7 @@ fn write(report: &Report) -> Result<String, std::fmt::Error> {
     for problem in &report.problems {
         writeln!(text, "{}", one_line(&problem.to_string()))?;
     }
-    for row in &report.findings {
+    for row in rows {
         let finding = &row.finding;
         let (severity, title) = (finding.severity, one_line(&finding.title));
         writeln!(text, "{severity}\t{:?}\t{}\t{title}\t{}", row.change, finding.account, one_line(&finding.id))?;

@@ -28,7 +28,7 @@ impl Notification {
     /// let report = ReportBuilder::new("Payments", "r".parse()?, "2026-11-23T00:00:00Z".parse()?)
     ///     .with_account("123456789012".parse()?, [])
     ///     .build()?;
-    /// let first = Notification::of(&report, "sato@example.com".parse()?);
+    /// let first = Notification::of(&report, "sato@example.com".parse()?)?;
     /// assert!(first.is_for(NotifyWhen::Changes) && !first.is_for(NotifyWhen::Critical));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -106,7 +106,7 @@ mod tests {
     fn unchanged() -> Notification {
         let mut report = Report::new("P", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
         report.trend = vec![ProjectRun::new("q".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap())];
-        let mut n = Notification::of(&report, "a@example.com".parse().unwrap());
+        let mut n = Notification::of(&report, "a@example.com".parse().unwrap()).unwrap();
         n.certainty.problems.clear();
         n.counts = SeverityCounts { high: 3, ..SeverityCounts::default() };
         n

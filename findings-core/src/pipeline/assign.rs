@@ -17,9 +17,9 @@ use crate::owners::{Assignment, OwnerRule, OwnerRules, address_of};
 use crate::recipient::Recipient;
 use crate::registry::Project;
 use crate::rendering;
-use crate::report::{Certainty, Changes, Headline, Report, ReportFinding};
+use crate::report::{Certainty, Changes, Headline, Report, ReportFindings};
 use crate::store::{ArtifactKey, StoredArtifact, download_name};
-use crate::{RunId, SeverityCounts, Text};
+use crate::{Result, RunId, SeverityCounts, Text};
 
 /// Whose the findings of a report are. Missing if no rule is about the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,21 +106,24 @@ pub(super) struct OwnerFacts {
 }
 
 /// Fills the owners of a report in. Returns what is known of them; `None` if no rule is about the project.
-pub(super) fn assign(run: &RunContext<'_>, project: &Project, report: &mut Report) -> Option<OwnerFacts> {
+///
+/// # Errors
+/// Those of findings that cannot be read.
+pub(super) fn assign(run: &RunContext<'_>, project: &Project, report: &mut Report) -> Result<Option<OwnerFacts>> {
     let settings = run.settings;
-    let rules = settings.owners.of_project(project)?;
+    let Some(rules) = settings.owners.of_project(project) else { return Ok(None) };
     report.has_owner_rules = true;
     let (mut used, mut given, mut spellings) = (BTreeSet::new(), BTreeSet::new(), Spellings::default());
-    for row in &mut report.findings {
-        let Some(Assignment { owner, is_from_tag, line, .. }) = rules.find(&row.finding) else { continue };
+    report.findings.set_owners(|finding| {
+        let Assignment { owner, is_from_tag, line, .. } = rules.find(finding)?;
         used.insert(line);
         let owner = spellings.first_of(owner);
         if !is_from_tag {
             given.extend(address_of(&owner));
         }
-        row.owner = Some(owner);
-    }
-    let owned = report.findings.iter().filter(|row| row.responsible().is_some()).count() as u64;
+        Some(owner)
+    })?;
+    let owned = report.findings.facts().filter(|row| row.responsible().is_some()).count() as u64;
     let outcome = OwnersOutcome { owned, nobodys: report.findings.len() as u64 - owned, used_rules: used };
     let may_tell = |recipient: &Recipient| {
         // whoever returns a report or tags a resource enters an address, so it must not lead outside
@@ -130,7 +133,7 @@ pub(super) fn assign(run: &RunContext<'_>, project: &Project, report: &mut Repor
             may_mail(recipient, project, &settings.owner_domains)
         }
     };
-    Some(OwnerFacts { outcome, shares: shares(settings, project, report, may_tell) })
+    Ok(Some(OwnerFacts { outcome, shares: shares(settings, project, report, may_tell)? }))
 }
 
 /// How each owner was written first: `Sato <sato@example.com>` in a rule and `sato@example.com` in a tag are one owner.
@@ -158,18 +161,16 @@ impl Spellings {
 fn shares(
     settings: &Settings,
     project: &Project,
-    report: &mut Report,
+    report: &Report,
     may_tell: impl Fn(&Recipient) -> bool,
-) -> Vec<OwnerShare> {
-    let rows = std::mem::take(&mut report.findings);
-    let (mut known, mut of_owners) = (HashMap::new(), BTreeMap::<Recipient, (&Text, Vec<&ReportFinding>)>::new());
-    for row in &rows {
+) -> Result<Vec<OwnerShare>> {
+    let (mut known, mut of_owners) = (HashMap::new(), BTreeMap::<Recipient, (&Text, Vec<usize>)>::new());
+    for (index, row) in report.findings.facts().enumerate() {
         let Some(owner) = row.responsible() else { continue };
         if let Some(address) = known.entry(owner).or_insert_with(|| address_of(owner)) {
-            of_owners.entry(address.clone()).or_insert_with(|| (owner, Vec::new())).1.push(row);
+            of_owners.entry(address.clone()).or_insert_with(|| (owner, Vec::new())).1.push(index);
         }
     }
-    // the findings were taken out of it, so that the copy is small
     let mut part = report.clone();
     part.resolved.clear();
     part.accepted.clear();
@@ -182,29 +183,28 @@ fn shares(
             tracing::warn!(project = project.name, owner = %recipient, "an owner is not told of their part, because mail may not go to this domain");
             continue;
         }
-        part.findings = of_owner.into_iter().cloned().collect();
+        part.findings = report.findings.select(&of_owner);
         shares.push(OwnerShare {
-            part: ReportPart::new(owner.clone(), rows.len() as u64),
+            part: ReportPart::new(owner.clone(), report.findings.len() as u64),
             at: part.generated_at,
             previous: part.previous().cloned(),
-            accounts: part.findings.iter().map(|row| row.finding.account).collect::<BTreeSet<_>>().len() as u64,
+            accounts: part.findings.facts().map(|row| row.account).collect::<BTreeSet<_>>().len() as u64,
             counts: part.counts(),
             changes: changes(&part.findings),
-            headline: Arc::new(rendering::headline(&part, &settings.guidance)),
+            headline: Arc::new(rendering::headline(&part, &settings.guidance)?),
             file: None,
             recipient,
         });
     }
-    report.findings = rows;
-    shares
+    Ok(shares)
 }
 
 /// The changes of the issues of a part. What was closed is nobody's, so nothing is counted as closed.
-fn changes(rows: &[ReportFinding]) -> Changes {
+fn changes(rows: &ReportFindings) -> Changes {
     let mut counted = BTreeSet::new();
     let mut changes = Changes::default();
-    for row in rows {
-        if row.issue.as_ref().is_some_and(|issue| !counted.insert(issue)) {
+    for row in rows.facts() {
+        if row.issue.is_some_and(|issue| !counted.insert(issue)) {
             continue;
         }
         changes.add(row.change);

@@ -4,12 +4,12 @@
 //! killed in between has written is found by the next one: it merges the two histories again and writes the rest.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::history::{
-    HistoryCommit, HistorySink, IssueId, IssueRecord, IssueResolution, ProjectHistory, ProjectRun, Resolution,
+    HistoryCommit, HistorySink, IssueId, IssueRecord, IssueRecords, IssueResolution, ProjectHistory, ProjectRun,
+    Resolution,
 };
 use crate::{Result, RunId};
 
@@ -95,8 +95,8 @@ impl CarryOver {
     }
 
     /// Adds the issues that no run of an earlier name carries to the records of this run.
-    pub(super) fn add_rest(&mut self, records: &mut Vec<IssueRecord>) {
-        let written: HashSet<IssueId> = records.iter().map(|record| record.id.clone()).collect();
+    pub(super) fn add_rest(&mut self, records: &mut IssueRecords) {
+        let written: HashSet<IssueId> = records.ids().cloned().collect();
         records.extend(std::mem::take(&mut self.issues).into_iter().filter(|issue| !written.contains(&issue.id)));
     }
 
@@ -108,7 +108,7 @@ impl CarryOver {
             for issue in &mut open {
                 issue.resolved = Some(IssueResolution { at, run_id: run_id.clone(), resolution });
             }
-            let commit = HistoryCommit { project: name, run: latest, issues: Arc::new(open) };
+            let commit = HistoryCommit::new(name, latest, open);
             sink.commit(&commit).await?;
         }
         Ok(())

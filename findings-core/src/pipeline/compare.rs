@@ -13,6 +13,7 @@ use super::coverage_snapshot::CoverageSnapshot;
 use super::decisions::add_decisions;
 use super::dropped_sources::{DroppedSource, dropped_sources};
 use super::lookups::{LookUps, look_up_missing};
+use super::mark::Markable;
 use super::outcome::{ProjectError, Step};
 use super::problems::{as_error, gaps, problems};
 use super::recall::RecalledHistory;
@@ -21,15 +22,15 @@ use super::timings::Stage;
 use crate::decision::ProjectDecisions;
 use crate::guidance::Guidance;
 use crate::history::{
-    AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecord, LookupOutcome, ProjectHistory,
+    AbsenceRules, Changes, Diff, DiffInput, IdentifiedFindings, IssueId, IssueRecords, LookupOutcome, ProjectHistory,
     ProjectRun, ShownBy, diff, missing,
 };
 use crate::registry::Project;
 use crate::rendering;
-use crate::report::{AccountSummary, Certainty, Headline, Report, read_findings, sort_findings};
+use crate::report::{AccountSummary, Certainty, Headline, Report, read_findings};
 use crate::source::{AccountFindings, View};
 use crate::store::StoredArtifact;
-use crate::{AccountId, ComplianceStatus, Finding, FindingList, RunId, SeverityCounts, VersionOrder, WorkflowStatus};
+use crate::{AccountId, Finding, FindingList, RunId, SeverityCounts, VersionOrder};
 
 /// Number of runs in the trend: half a year of weekly runs.
 const TREND: usize = 26;
@@ -40,9 +41,9 @@ pub(super) struct Comparison {
     pub(super) report: Arc<Report>,
     pub(super) facts: ReportFacts,
     /// The issue records to write to the history after the report is delivered.
-    pub(super) records: Vec<IssueRecord>,
-    /// Findings that can be set to NOTIFIED, with their issues; empty if this was not requested.
-    pub(super) markable: Vec<(Arc<Finding>, IssueId)>,
+    pub(super) records: IssueRecords,
+    /// Findings that can be set to NOTIFIED; empty if this was not requested.
+    pub(super) markable: Markable,
 }
 
 /// The facts of a report that its outcome, messages and history share, computed once.
@@ -71,22 +72,22 @@ impl ReportFacts {
         duplicates: &HashMap<AccountId, u64>,
         stale: &BTreeSet<AccountId>,
         guidance: &Guidance,
-    ) -> Self {
+    ) -> crate::Result<Self> {
         let outcome = |a: &AccountSummary| AccountOutcome::of(a, duplicates.get(&a.id).copied().unwrap_or_default());
         let operator_problems = project.problems.iter().filter(|p| !p.hides_accounts);
         let operator_errors = operator_problems.map(|p| ProjectError::new(Step::Registry, p.to_string()));
-        Self {
+        Ok(Self {
             findings: report.findings.len() as u64,
             counts: report.counts(),
             changes: report.changes,
             incomplete_accounts: incomplete_accounts(report, stale),
             certainty: report.certainty(),
-            headline: Arc::new(rendering::headline(report, guidance)),
+            headline: Arc::new(rendering::headline(report, guidance)?),
             coverage: report.accounts.iter().map(outcome).collect(),
             owners: None,
             dropped_sources: Vec::new(),
             errors: report.problems.iter().map(as_error).chain(operator_errors).collect(),
-        }
+        })
     }
 
     /// Returns the record of the delivered run for the history.
@@ -114,11 +115,11 @@ pub(super) async fn compare(
     let accounts = without_findings(accounts);
     let unexplained = HashMap::new();
     let LookUps { outcomes, found } = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
-    let fetched = fetched.with_found(found);
-    Ok(run.measure(Stage::Compare, async { fetched.into_report(run, project, &accounts, &outcomes) }).await)
+    let reported = async { fetched.with_found(found)?.into_report(run, project, &accounts, &outcomes) };
+    run.measure(Stage::Compare, reported).await.during(Step::Fetch)
 }
 
-/// Gives back what the findings take in the spool, unless another project needs them, too.
+/// Gives back what the lists of the accounts take, unless another project needs them, too: the project has its own.
 fn without_findings(accounts: Vec<Arc<AccountFindings>>) -> Vec<Arc<AccountFindings>> {
     let release = |account| match Arc::try_unwrap(account) {
         Ok(account) => Arc::new(AccountFindings { findings: FindingList::default(), ..account }),
@@ -153,8 +154,7 @@ impl FetchedProject {
         recalled: RecalledHistory,
         generated_at: Timestamp,
     ) -> crate::Result<Self> {
-        let mut findings = read_findings(accounts)?;
-        sort_findings(&mut findings);
+        let findings = read_findings(accounts)?;
         let history = recalled.history;
         let views = run.parts.sweep.views();
         let (summaries, absence) = summarise(run, (project, accounts), &views, &history);
@@ -164,7 +164,7 @@ impl FetchedProject {
             generated_at,
             // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
-            findings: IdentifiedFindings::new(findings, &history.issues).with_shown_by(shown_by),
+            findings: IdentifiedFindings::new(findings, &history.issues)?.with_shown_by(shown_by),
             history,
             decisions: recalled.decisions.decisions,
             found: 0,
@@ -175,30 +175,39 @@ impl FetchedProject {
     }
 
     /// Adds open findings that the fetched pages lacked: what is known to be open is in the report.
-    fn with_found(mut self, found: Vec<Arc<Finding>>) -> Self {
+    fn with_found(mut self, found: Vec<Arc<Finding>>) -> crate::Result<Self> {
         // the ID of a missing issue can be that of another issue whose finding is there
-        let is_there = |finding: &Finding| {
-            let same = |f: &&Arc<Finding>| {
-                (f.account, &f.product_arn, &f.id) == (finding.account, &finding.product_arn, &finding.id)
-            };
-            let mut fetched = self.findings.findings().iter().filter(same);
-            fetched.any(|f| f.version_order(finding) != VersionOrder::Different)
+        let fetched = self.findings.findings();
+        let is_there = |finding: &Finding| -> crate::Result<bool> {
+            let identity = finding.identity();
+            for entry in fetched.entries().iter().filter(|entry| entry.identity == identity) {
+                if fetched.read(entry)?.version_order(finding) != VersionOrder::Different {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         };
-        let found: Vec<Arc<Finding>> = found.into_iter().filter(|finding| !is_there(finding)).collect();
-        if found.is_empty() {
-            return self;
+        let mut lacked = Vec::new();
+        for finding in found {
+            if !is_there(&finding)? {
+                lacked.push(Arc::unwrap_or_clone(finding));
+            }
         }
-        self.found = found.len() as u64;
-        for finding in &found {
+        if lacked.is_empty() {
+            return Ok(self);
+        }
+        self.found = lacked.len() as u64;
+        for finding in &lacked {
             if let Some(account) = self.summaries.iter_mut().find(|a| a.id == finding.account) {
                 account.counts.add(finding.severity);
             }
         }
-        let mut findings: Vec<Arc<Finding>> = self.findings.findings().iter().cloned().chain(found).collect();
-        sort_findings(&mut findings);
+        let (mut findings, lacked) = (fetched.clone(), lacked.into_iter().collect::<FindingList>());
+        findings.extend(&lacked, lacked.entries().iter().copied());
+        findings.sort()?;
         let shown_by = self.findings.shown_by().clone();
-        self.findings = IdentifiedFindings::new(findings, &self.history.issues).with_shown_by(shown_by);
-        self
+        self.findings = IdentifiedFindings::new(findings, &self.history.issues)?.with_shown_by(shown_by);
+        Ok(self)
     }
 
     fn diff_input<'a>(&'a self, lookups: &'a HashMap<IssueId, LookupOutcome>) -> DiffInput<'a> {
@@ -220,10 +229,13 @@ impl FetchedProject {
         project: &Project,
         accounts: &[Arc<AccountFindings>],
         lookups: &HashMap<IssueId, LookupOutcome>,
-    ) -> Comparison {
-        let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups));
+    ) -> crate::Result<Comparison> {
+        let Diff { findings, resolved, changes, stale, stale_accounts, upserts, .. } = diff(&self.diff_input(lookups))?;
+        // the report has its own list
+        let identified = self.findings;
         let dropped_sources = dropped_sources(&self.history.issues, &self.absence);
-        let markable = if run.workflow.is_some() { markable(&self.findings) } else { Vec::new() };
+        let markable = if run.workflow.is_some() { Markable::of(&identified) } else { Markable::default() };
+        drop(identified);
         let mut report = empty_report(run, project, self.generated_at);
         (report.findings, report.resolved, report.changes, report.stale) = (findings, resolved, changes, stale);
         report.accounts = self.summaries;
@@ -234,13 +246,13 @@ impl FetchedProject {
         report.ambiguous = accounts.iter().map(|a| a.ambiguous).sum();
         report.problems = problems(project, accounts);
         report.problems.extend(gaps(&report.accounts, &run.settings.accepted_gaps));
-        add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts);
+        add_decisions(run, &mut report, &self.decisions, &self.history.issues, &upserts)?;
         report.trend = trend(self.history.runs, &self.diff_run_id);
         let duplicates = accounts.iter().map(|a| (a.account, a.duplicates)).collect();
-        let owners = assign(run, project, &mut report);
-        let mut facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance);
+        let owners = assign(run, project, &mut report)?;
+        let mut facts = ReportFacts::of(&report, project, &duplicates, &stale_accounts, &run.settings.guidance)?;
         (facts.owners, facts.dropped_sources) = (owners, dropped_sources);
-        Comparison { report: Arc::new(report), facts, records: upserts, markable }
+        Ok(Comparison { report: Arc::new(report), facts, records: upserts, markable })
     }
 }
 
@@ -274,16 +286,6 @@ fn trend(runs: Vec<ProjectRun>, diff_run_id: &RunId) -> Vec<ProjectRun> {
     let mut trend: Vec<ProjectRun> = runs.into_iter().filter(|run| run.run_id != *diff_run_id && run.told).collect();
     trend.drain(..trend.len().saturating_sub(TREND));
     trend
-}
-
-/// Returns the findings whose workflow status is NEW, with their issues. One that passes is left to Security Hub, which
-/// resolves it: as NOTIFIED it would stay in every later report.
-fn markable(findings: &IdentifiedFindings) -> Vec<(Arc<Finding>, IssueId)> {
-    let is_markable = |finding: &Finding| {
-        finding.workflow == WorkflowStatus::New && finding.compliance != Some(ComplianceStatus::Passed)
-    };
-    let new = findings.pairs().filter(|(finding, _)| is_markable(finding));
-    new.map(|(finding, issue)| (finding.clone(), issue.clone())).collect()
 }
 
 /// The accounts of which the run shows neither that their issues are open nor that they are closed.

@@ -15,7 +15,7 @@ use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
 use crate::Result;
 use crate::decision::{Decision, DecisionLog, DecisionQuery, ProjectDecisions, RecordDecisions, SheetSource, TokenKey};
-use crate::history::{IssueId, IssueRecord};
+use crate::history::{IssueId, IssueRecord, IssueRecords};
 use crate::registry::{Project, RecipientDomains};
 use crate::report::{AcceptedIssue, DueDate, Report, ReportRenderer, ReportReturn};
 use crate::store::{ArtifactKey, LinkRequest};
@@ -181,28 +181,31 @@ pub(super) fn add_decisions(
     report: &mut Report,
     decisions: &ProjectDecisions,
     history: &[IssueRecord],
-    changed: &[IssueRecord],
-) {
+    changed: &IssueRecords,
+) -> Result<()> {
     let mut latest: HashMap<&IssueId, Arc<Decision>> =
         decisions.latest().into_iter().map(|decision| (&decision.issue, Arc::new(decision.clone()))).collect();
     let targets = &run.settings.targets;
-    for row in &mut report.findings {
-        let decision = row.issue.as_ref().and_then(|issue| latest.get(issue).cloned());
-        row.due = DueDate::of(row.finding.severity, row.opened_at, decision.as_deref(), targets, &report.time_zone);
-        row.decision = decision;
+    let time_zone = &report.time_zone;
+    report.findings.set_decisions(|row| {
+        let decision = row.issue.and_then(|issue| latest.get(issue).cloned());
+        let due = DueDate::of(row.severity, row.opened_at, decision.as_deref(), targets, time_zone);
+        (decision, due)
+    });
+    let Some(settings) = run.decisions else { return Ok(()) };
+    for issue in report.findings.facts().filter_map(|row| row.issue) {
+        latest.remove(issue);
     }
-    let Some(settings) = run.decisions else { return };
-    for row in &report.findings {
-        if let Some(issue) = &row.issue {
-            latest.remove(issue);
-        }
+    latest.retain(|_, decision| decision.entry.kind.suppresses());
+    // what the run changes comes last, because it counts
+    let mut records: HashMap<IssueId, IssueRecord> = HashMap::new();
+    records.extend(history.iter().filter(|known| latest.contains_key(&known.id)).map(|r| (r.id.clone(), r.clone())));
+    for (index, id) in changed.ids().enumerate().filter(|(_, id)| latest.contains_key(id)) {
+        records.insert(id.clone(), changed.get(index)?);
     }
-    let records: HashMap<&IssueId, &IssueRecord> =
-        history.iter().chain(changed).map(|record| (&record.id, record)).collect();
-    let accepted = latest.into_iter().filter(|(_, decision)| decision.entry.kind.suppresses());
-    let accepted = accepted.filter_map(|(issue, decision)| {
-        let record = records.get(issue).filter(|record| record.is_out_by_decision())?;
-        Some(AcceptedIssue::new((*record).clone(), (*decision).clone()))
+    let accepted = latest.into_iter().filter_map(|(issue, decision)| {
+        let record = records.remove(issue).filter(IssueRecord::is_out_by_decision)?;
+        Some(AcceptedIssue::new(record, (*decision).clone()))
     });
     report.accepted = accepted.collect();
     report.accepted.sort_by(|a, b| {
@@ -210,6 +213,7 @@ pub(super) fn add_decisions(
         (key(a), b.issue.severity, &a.issue.id).cmp(&(key(b), a.issue.severity, &b.issue.id))
     });
     report.returning = Some(returning(settings, report));
+    Ok(())
 }
 
 fn returning(settings: &DecisionSettings, report: &Report) -> ReportReturn {

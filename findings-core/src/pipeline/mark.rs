@@ -1,21 +1,45 @@
 //! Sets delivered findings to NOTIFIED, if a workflow sink is configured.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::context::RunContext;
 use super::outcome::MarkedFindings;
-use crate::history::{IssueId, IssueRecord};
+use crate::finding_list::Entry;
+use crate::history::{IdentifiedFindings, IssueId, IssueRecords};
 use crate::source::{AccountBatch, LookUp};
 use crate::workflow::{FindingChange, UpdateFindings, UpdateResult, WorkflowSink};
-use crate::{ComplianceStatus, Finding, RecordState, Selection, Text, WorkflowStatus};
+use crate::{Finding, FindingList, RecordState, Result, Selection, Text, WorkflowStatus};
 
 /// Number of findings that are looked at and then marked together: five queries and one call. With more of them, more
 /// time would pass between the look and the mark.
 const TOGETHER: usize = 100;
 
 /// A finding that can be set to NOTIFIED, with its issue.
-pub(super) type Markable = (Arc<Finding>, IssueId);
+type MarkableFinding = (Arc<Finding>, IssueId);
+
+/// The findings that can be set to NOTIFIED: those whose workflow status is NEW. One that passes is left to Security Hub, which
+/// resolves it: as NOTIFIED it would stay in every later report.
+#[derive(Debug, Default)]
+pub(super) struct Markable {
+    findings: FindingList,
+    /// The issue of each, in the same order.
+    issues: Vec<IssueId>,
+}
+
+impl Markable {
+    pub(super) fn of(identified: &IdentifiedFindings) -> Self {
+        let is_markable = |entry: &Entry| entry.is_new && !entry.passes;
+        let findings = identified.findings();
+        let issues = findings.entries().iter().zip(identified.issues()).filter(|(entry, _)| is_markable(entry));
+        Self { issues: issues.map(|(_, issue)| issue.clone()).collect(), findings: findings.filtered(is_markable) }
+    }
+
+    fn read(&self, places: Range<usize>) -> Result<Vec<MarkableFinding>> {
+        places.map(|place| Ok((Arc::new(self.findings.get(place)?), self.issues[place].clone()))).collect()
+    }
+}
 
 /// What became of the findings that were to be set to NOTIFIED.
 #[derive(Debug, Default)]
@@ -44,30 +68,41 @@ impl Marked {
 pub(super) async fn mark(
     run: &RunContext<'_>,
     project: &str,
-    markable: Vec<Markable>,
-    records: &mut [IssueRecord],
+    markable: Markable,
+    records: &mut IssueRecords,
 ) -> Option<Marked> {
-    let sink = run.workflow.filter(|_| !markable.is_empty() && run.stop.check_lease().is_ok())?;
+    let sink = run.workflow.filter(|_| !markable.issues.is_empty() && run.stop.check_lease().is_ok())?;
     let (mut marked, mut set) = (Marked::default(), HashSet::new());
-    for (n, together) in markable.chunks(TOGETHER).enumerate() {
-        let still_new = look_again(run, together, &mut marked).await;
+    let count = markable.issues.len();
+    for start in (0..count).step_by(TOGETHER) {
+        let end = (start + TOGETHER).min(count);
+        let together = match markable.read(start..end) {
+            Ok(together) => together,
+            Err(error) => {
+                marked.refused += (count - start) as u64;
+                marked.failures.push(error.report());
+                break;
+            }
+        };
+        let still_new = look_again(run, &together, &mut marked).await;
         // the queries can take longer than the lease
         let is_done =
             run.stop.check_lease().is_ok() && mark_together(sink, project, &still_new, &mut marked, &mut set).await;
         if !is_done {
-            let rest = markable.len().saturating_sub((n + 1) * TOGETHER);
-            marked.refused += (still_new.len() + rest) as u64;
+            marked.refused += (still_new.len() + count - end) as u64;
             break;
         }
     }
-    for record in records.iter_mut().filter(|record| set.contains(&record.id)) {
-        record.workflow = WorkflowStatus::Notified;
-    }
+    records.set_notified(set);
     Some(marked)
 }
 
 /// Asks for findings by ID, and returns those that are still NEW, ACTIVE and not PASSED.
-async fn look_again<'m>(run: &RunContext<'_>, markable: &'m [Markable], marked: &mut Marked) -> Vec<&'m Markable> {
+async fn look_again<'m>(
+    run: &RunContext<'_>,
+    markable: &'m [MarkableFinding],
+    marked: &mut Marked,
+) -> Vec<&'m MarkableFinding> {
     let mut still_new = Vec::new();
     for chunk in markable.chunks(Selection::MAX_IDS) {
         // cannot fail: a query takes as many accounts as IDs
@@ -95,17 +130,16 @@ async fn look_again<'m>(run: &RunContext<'_>, markable: &'m [Markable], marked: 
 fn state_of(finding: &Finding, now: &[Arc<Finding>]) -> Option<bool> {
     let mut same = now.iter().filter(|f| f.id == finding.id && f.product_arn == finding.product_arn).peekable();
     same.peek()?;
-    Some(same.all(|now| {
-        let passed = now.compliance == Some(ComplianceStatus::Passed);
-        now.workflow == WorkflowStatus::New && now.record_state == RecordState::Active && !passed
-    }))
+    Some(
+        same.all(|now| now.workflow == WorkflowStatus::New && now.record_state == RecordState::Active && !now.passes()),
+    )
 }
 
 /// Sets findings to NOTIFIED, and adds their issues to `set`. Returns whether the call was made.
 async fn mark_together(
     sink: &dyn WorkflowSink,
     project: &str,
-    findings: &[&Markable],
+    findings: &[&MarkableFinding],
     marked: &mut Marked,
     set: &mut HashSet<IssueId>,
 ) -> bool {

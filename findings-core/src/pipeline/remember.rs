@@ -8,7 +8,7 @@ use super::context::RunContext;
 use super::outcome::{ProjectOutcome, Step};
 use super::step_error::{StepError, StepExt};
 use super::timings::Stage;
-use crate::history::{HistoryCommit, IssueRecord, ProjectRun};
+use crate::history::{HistoryCommit, IssueRecords, ProjectRun};
 use crate::ledger::{LedgerEntry, RecordEntry};
 use crate::report::Headline;
 use crate::{Error, ErrorKind, Result};
@@ -29,7 +29,7 @@ pub(super) async fn remember(
     run: &RunContext<'_>,
     project: &str,
     project_run: ProjectRun,
-    records: Vec<IssueRecord>,
+    records: IssueRecords,
     earlier: EarlierHistory,
 ) -> Result<(), StepError> {
     // a record holds the present state of an issue: an older run would undo what later ones wrote
@@ -39,7 +39,7 @@ pub(super) async fn remember(
             "later runs are remembered; this one is delivered again, and only its own numbers change in the history"
         );
         let Some(known) = earlier.known else { return Ok(()) };
-        let commit = HistoryCommit::new(project, done_again(known, project_run), Vec::new());
+        let commit = HistoryCommit::new(project, done_again(known, project_run), IssueRecords::default());
         let writing = run.parts.history_sink.commit(&commit);
         run.measure(Stage::Remember, writing).await.during(Step::History)?;
         return Ok(());
@@ -60,7 +60,7 @@ async fn write(
     run: &RunContext<'_>,
     project: &str,
     project_run: ProjectRun,
-    mut records: Vec<IssueRecord>,
+    mut records: IssueRecords,
     mut carry_over: CarryOver,
 ) -> Result<()> {
     let sink = &*run.parts.history_sink;

@@ -102,7 +102,7 @@ pub struct Settings {
     /// The number of projects that are rendered and delivered at the same time.
     pub concurrency: usize,
     /// Number of findings of the projects that are worked on side by side: 25,000 by default. One with more is worked on
-    /// alone. It bounds the memory, about 2 KB for each.
+    /// alone. It bounds the memory, some hundred bytes for each.
     pub findings_at_once: usize,
     /// Projects that go on under another name, besides the earlier names in the registry.
     pub renames: Vec<Rename>,

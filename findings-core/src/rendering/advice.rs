@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::guidance::Guidance;
 use crate::wording::{ReportTexts, Wording, fill};
-use crate::{Finding, Locale, Package};
+use crate::{Finding, Locale, Package, Text};
 
 /// What to do about a finding: a text, or a link. The URL is as in the finding: see
 /// [`linkable`](crate::console::linkable).
@@ -66,21 +66,21 @@ pub fn advice(finding: &Finding, locale: Locale) -> Option<Advice<'_>> {
 fn update(finding: &Finding, locale: Locale) -> Option<String> {
     let packages = || finding.vulnerabilities.iter().flat_map(|vulnerability| &vulnerability.packages);
     let names: BTreeSet<&str> = packages().filter_map(|package| package.name.as_deref()).collect();
-    let versions: BTreeSet<&str> = packages().filter_map(fix).collect();
+    let versions: BTreeSet<Text> = packages().filter_map(fix).cloned().collect();
     let name = names.first().filter(|_| names.len() == 1 && !versions.is_empty())?;
     Some(update_package(name, &versions, locale))
 }
 
 /// The version that fixes a package. Inspector has a word in its place if there is none.
-pub(super) fn fix(package: &Package) -> Option<&str> {
-    package.fixed_in.as_deref().filter(|version| !version.eq_ignore_ascii_case("NotAvailable"))
+pub(super) fn fix(package: &Package) -> Option<&Text> {
+    package.fixed_in.as_ref().filter(|version| !version.eq_ignore_ascii_case("NotAvailable"))
 }
 
 /// Says to update a package to one of these versions, the first of them if there are many.
-pub(super) fn update_package(name: &str, versions: &BTreeSet<&str>, locale: Locale) -> String {
+pub(super) fn update_package(name: &str, versions: &BTreeSet<Text>, locale: Locale) -> String {
     const SHOWN: usize = 6;
     let more = (versions.len() > SHOWN).then_some("…");
-    let shown: Vec<&str> = versions.iter().copied().take(SHOWN).chain(more).collect();
+    let shown: Vec<&str> = versions.iter().map(|version| &**version).take(SHOWN).chain(more).collect();
     let versions = shown.join(Wording::of(locale).comma());
     fill(ReportTexts::of(locale).finding.update_package, &[("package", name), ("versions", &versions)])
 }

@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use super::headline::passes;
 use super::{Digest, days_between};
-use crate::Severity;
 use crate::decision::DecisionKind;
-use crate::report::{LeadReason, Report, ReportFinding};
+use crate::report::{LeadReason, Report, ReportFinding, RowFacts};
+use crate::{AccountId, Result, Severity, Text};
 
 /// How many lines "Do these first" has at most.
 pub const MAX_FIRST_FIXES: usize = 5;
@@ -15,24 +14,24 @@ pub const MAX_FIRST_FIXES: usize = 5;
 /// A line of "Do these first": findings that one fix closes, with the finding that leads them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct FirstFix<'a> {
-    /// The index of the group in [`Digest::controls`]: its label, title, advice and counts.
+pub struct FirstFix {
+    /// The index of the group in [`Groups::controls`](super::Groups::controls): its label, title, advice and counts.
     pub group: usize,
     /// The index of the finding that leads in [`Report::findings`].
     pub index: usize,
     /// The finding that leads: its severity, resource and account stand for the line.
-    pub row: &'a ReportFinding,
+    pub row: ReportFinding,
     /// Why it leads.
     pub reason: LeadReason,
     /// The Regions in which the group has findings about the same resource of the same account, sorted. A global check
     /// has one finding in each.
-    pub regions: Vec<&'a str>,
+    pub regions: Vec<Text>,
     /// Number of pairs of account and resource of the group, at least 1: how often the fix is to be made.
     pub places: u64,
 }
 
 /// The order of two findings, or of the lines that they lead: the smaller is to be fixed first.
-type Order<'a> = (Reverse<Severity>, u8, Reverse<u64>);
+type Order = (Reverse<Severity>, u8, Reverse<u64>);
 
 /// Returns what to fix first, at most [`MAX_FIRST_FIXES`] lines, one for each group of the digest.
 ///
@@ -49,108 +48,128 @@ type Order<'a> = (Reverse<Severity>, u8, Reverse<u64>);
 /// let mut finding = Finding::new("123456789012".parse()?, "1");
 /// finding.severity = Severity::High;
 /// report.findings.push(ReportFinding::new(finding, Change::Open, "2026-11-20T00:00:00Z".parse()?));
-/// let digest = rendering::Digest::new(&report);
-/// assert_eq!(rendering::first_fixes(&report, &digest)[0].reason, LeadReason::Open(3));
+/// let digest = rendering::Digest::new(&report)?;
+/// assert_eq!(rendering::first_fixes(&report, &digest)?[0].reason, LeadReason::Open(3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn first_fixes<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<FirstFix<'a>> {
-    let leaders = leaders(report, digest);
-    let mut lines: Vec<_> = leaders.into_iter().map(|(group, leader)| (group, leader, 0)).collect();
-    lines.sort_by_key(|(_, leader, _)| leader.order);
-    // the places are counted only for lines that can be among the first: as many as are shown, and those equal to the last
-    if let Some(last) = lines.get(MAX_FIRST_FIXES - 1).map(|(_, leader, _)| leader.order) {
-        lines.retain(|(_, leader, _)| leader.order <= last);
+///
+/// # Errors
+/// Those of findings that cannot be read.
+pub fn first_fixes(report: &Report, digest: &Digest<'_>) -> Result<Vec<FirstFix>> {
+    let mut orders: Vec<(usize, Order)> = orders(report, digest).into_iter().collect();
+    orders.sort_by_key(|(_, order)| *order);
+    // only lines that can be among the first are looked at: as many as are shown, and those equal to the last
+    if let Some(last) = orders.get(MAX_FIRST_FIXES - 1).map(|(_, order)| *order) {
+        orders.retain(|(_, order)| *order <= last);
     }
-    let mut places = places(report, digest, &lines.iter().map(|(group, ..)| *group).collect());
-    for (group, _, count) in &mut lines {
-        *count = places.remove(group).unwrap_or(1);
-    }
-    let label = |group: usize| (digest.controls[group].label(), digest.controls[group].title(report.locale));
-    lines.sort_by(|a, b| {
-        let key = |(_, leader, places): &(usize, Leader<'a>, u64)| (leader.order, Reverse(*places));
-        key(a).cmp(&key(b)).then_with(|| label(a.0).cmp(&label(b.0))).then(a.0.cmp(&b.0))
+    let mut groups = groups(report, digest, &orders.into_iter().collect())?;
+    groups.sort_by(|a, b| {
+        let label = |group: &Candidate| {
+            let row = &digest.controls[group.group];
+            (row.label().to_owned(), row.title(report.locale).into_owned())
+        };
+        let key = |group: &Candidate| (group.order, Reverse(group.places.len()));
+        key(a).cmp(&key(b)).then_with(|| label(a).cmp(&label(b))).then(a.group.cmp(&b.group))
     });
-    lines.truncate(MAX_FIRST_FIXES);
-    let line = |(group, leader, places): (usize, Leader<'a>, u64)| FirstFix {
-        group,
-        index: leader.index,
-        row: leader.row,
-        reason: leader.reason,
-        regions: regions(report, digest, group, leader.row),
-        places,
-    };
-    lines.into_iter().map(line).collect()
+    groups.truncate(MAX_FIRST_FIXES);
+    groups.into_iter().map(|group| group.into_fix(report, digest)).collect()
 }
 
-/// The finding that leads a group.
-#[derive(Clone, Copy, Debug)]
-struct Leader<'a> {
-    index: usize,
-    row: &'a ReportFinding,
-    reason: LeadReason,
-    order: Order<'a>,
+/// A group that can be among the first.
+struct Candidate {
+    group: usize,
+    order: Order,
+    /// The finding that leads, with its index.
+    leader: (usize, ReportFinding),
+    /// The pairs of account and resource with such findings.
+    places: BTreeSet<(AccountId, Text)>,
 }
 
-impl<'a> Leader<'a> {
-    /// `None` for a finding that asks for no action of the project.
-    fn of(index: usize, row: &'a ReportFinding, report: &Report) -> Option<Self> {
-        let days = days_between(row.opened_at, report.generated_at).unsigned_abs();
-        let reason = LeadReason::of(row, report.today(), days, report.previous().is_none());
-        let severity = row.finding.severity;
-        let is_elsewhere = row.decision.as_deref().is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
-        let asks = severity > Severity::Informational || matches!(reason, LeadReason::Overdue(_));
-        let (place, days) = reason.urgency();
-        (asks && !is_elsewhere && !passes(row)).then_some(Self {
-            index,
-            row,
-            reason,
-            order: (Reverse(severity), place, days),
-        })
-    }
-
-    /// The full order of findings: it is the same whatever the order of the findings in the report is.
-    fn key(&self) -> (Order<'a>, impl Ord + use<'a>) {
-        let finding = &self.row.finding;
-        (self.order, (finding.account, main_resource(self.row), finding.region.as_deref(), &*finding.id))
+impl Candidate {
+    fn into_fix(self, report: &Report, digest: &Digest<'_>) -> Result<FirstFix> {
+        let (index, row) = self.leader;
+        let regions = regions(report, digest, self.group, &row)?;
+        let reason = reason(&row.facts(), report);
+        Ok(FirstFix { group: self.group, index, row, reason, regions, places: (self.places.len() as u64).max(1) })
     }
 }
 
-/// Returns the finding that leads each group.
-fn leaders<'a>(report: &'a Report, digest: &Digest<'a>) -> HashMap<usize, Leader<'a>> {
-    let mut leaders: HashMap<usize, Leader<'a>> = HashMap::new();
-    for (index, (row, group)) in report.findings.iter().zip(&digest.control_of).enumerate() {
-        let Some(leader) = Leader::of(index, row, report) else { continue };
-        let known = leaders.entry(*group).or_insert(leader);
-        if leader.key() < known.key() {
-            *known = leader;
+/// Returns the order of the finding that leads each group. A group whose findings ask for no action of the project has none.
+fn orders(report: &Report, digest: &Digest<'_>) -> HashMap<usize, Order> {
+    let mut orders: HashMap<usize, Order> = HashMap::new();
+    for (row, group) in report.findings.facts().zip(&digest.control_of) {
+        let Some(order) = order(&row, report) else { continue };
+        let known = orders.entry(*group as usize).or_insert(order);
+        *known = order.min(*known);
+    }
+    orders
+}
+
+fn reason(row: &RowFacts<'_>, report: &Report) -> LeadReason {
+    let days = days_between(row.opened_at, report.generated_at).unsigned_abs();
+    LeadReason::of(row, report.today(), days, report.previous().is_none())
+}
+
+/// `None` for a finding that asks for no action of the project.
+fn order(row: &RowFacts<'_>, report: &Report) -> Option<Order> {
+    let reason = reason(row, report);
+    let is_elsewhere = row.decision.is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
+    let asks = row.severity > Severity::Informational || matches!(reason, LeadReason::Overdue(_));
+    let (place, days) = reason.urgency();
+    (asks && !is_elsewhere && !row.passes).then_some((Reverse(row.severity), place, days))
+}
+
+/// Reads the findings of groups, given the order of the finding that leads each.
+fn groups(report: &Report, digest: &Digest<'_>, orders: &HashMap<usize, Order>) -> Result<Vec<Candidate>> {
+    let mut groups: HashMap<usize, Candidate> = HashMap::new();
+    let mut places: HashMap<usize, BTreeSet<(AccountId, Text)>> = HashMap::new();
+    for (index, (facts, group)) in report.findings.facts().zip(&digest.control_of).enumerate() {
+        let group = *group as usize;
+        let Some(best) = orders.get(&group).copied() else { continue };
+        let row = report.findings.get(index)?;
+        places.entry(group).or_default().insert((facts.account, main_resource(&row)));
+        if order(&facts, report) != Some(best) {
+            continue;
+        }
+        match groups.get_mut(&group) {
+            None => {
+                groups.insert(group, Candidate { group, order: best, leader: (index, row), places: BTreeSet::new() });
+            }
+            Some(known) if key(&row) < key(&known.leader.1) => known.leader = (index, row),
+            Some(_) => {}
         }
     }
-    leaders
+    for (group, places) in places {
+        groups.entry(group).and_modify(|candidate| candidate.places = places);
+    }
+    Ok(groups.into_values().collect())
 }
 
-/// Returns the number of pairs of account and resource of some groups.
-fn places(report: &Report, digest: &Digest<'_>, groups: &BTreeSet<usize>) -> HashMap<usize, u64> {
-    let mut places: HashMap<usize, BTreeSet<_>> = HashMap::new();
-    for (row, group) in report.findings.iter().zip(&digest.control_of).filter(|(_, group)| groups.contains(group)) {
-        places.entry(*group).or_default().insert((row.finding.account, main_resource(row)));
-    }
-    places.into_iter().map(|(group, places)| (group, places.len() as u64)).collect()
+/// The order of findings that are equally urgent. It is the same whatever the order of the findings in the report is.
+fn key(row: &ReportFinding) -> (AccountId, Text, Option<&Text>, &Text) {
+    let finding = &row.finding;
+    (finding.account, main_resource(row), finding.region.as_ref(), &finding.id)
 }
 
 /// Returns the Regions of the findings of a group that are about the resource of a finding.
-fn regions<'a>(report: &'a Report, digest: &Digest<'_>, group: usize, leader: &ReportFinding) -> Vec<&'a str> {
-    let place = |row: &'a ReportFinding| (row.finding.account, main_resource(row));
-    let own = report
-        .findings
-        .iter()
-        .zip(&digest.control_of)
-        .filter(|(row, of)| **of == group && place(row) == (leader.finding.account, main_resource(leader)));
-    own.filter_map(|(row, _)| row.finding.region.as_deref()).collect::<BTreeSet<_>>().into_iter().collect()
+fn regions(report: &Report, digest: &Digest<'_>, group: usize, leader: &ReportFinding) -> Result<Vec<Text>> {
+    let (account, resource) = (leader.finding.account, main_resource(leader));
+    let mut regions = BTreeSet::new();
+    for (index, (facts, of)) in report.findings.facts().zip(&digest.control_of).enumerate() {
+        if *of as usize != group || facts.account != account {
+            continue;
+        }
+        let row = report.findings.get(index)?;
+        if main_resource(&row) == resource {
+            regions.extend(row.finding.region.clone());
+        }
+    }
+    Ok(regions.into_iter().collect())
 }
 
 /// The smallest ID, because the order of the resources of a finding moves.
-fn main_resource(row: &ReportFinding) -> &str {
-    row.finding.resources.iter().map(|resource| &*resource.id).min().unwrap_or_default()
+fn main_resource(row: &ReportFinding) -> Text {
+    row.finding.resources.iter().map(|resource| &resource.id).min().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

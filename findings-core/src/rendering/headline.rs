@@ -8,10 +8,8 @@ use super::{Digest, FirstFix, account_name, advice, first_fixes, issue_title, sh
 use crate::console::linkable;
 use crate::guidance::Guidance;
 use crate::history::DueDate;
-use crate::report::{
-    Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ReportFinding, ResolvedIssue,
-};
-use crate::{ComplianceStatus, Finding, Locale, Severity, SeverityCounts, Text};
+use crate::report::{Change, ClosureKind, FirstThing, FixedThing, Headline, MAX_FIXED, News, Report, ResolvedIssue};
+use crate::{Finding, Locale, Result, Severity, SeverityCounts, Text};
 
 /// Returns what messages say first about a report: what is new, what to do first, and what was fixed.
 ///
@@ -23,24 +21,22 @@ use crate::{ComplianceStatus, Finding, Locale, Severity, SeverityCounts, Text};
 /// let mut finding = Finding::new("123456789012".parse()?, "1");
 /// finding.severity = Severity::High;
 /// report.findings.push(ReportFinding::new(finding, Change::New, "2026-11-20T00:00:00Z".parse()?));
-/// let headline = rendering::headline(&report, &Guidance::default());
+/// let headline = rendering::headline(&report, &Guidance::default())?;
 /// assert_eq!((headline.news.new.high, headline.first.len()), (1, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn headline(report: &Report, guidance: &Guidance) -> Headline {
-    let digest = Digest::new(report);
-    let first = first_fixes(report, &digest);
-    Headline {
+///
+/// # Errors
+/// Those of findings that cannot be read.
+pub fn headline(report: &Report, guidance: &Guidance) -> Result<Headline> {
+    let digest = Digest::new(report)?;
+    let first = first_fixes(report, &digest)?;
+    Ok(Headline {
         news: news(report),
-        passed: report.findings.iter().filter(|row| passes(row)).map(|row| row.finding.severity).collect(),
+        passed: report.findings.facts().filter(|row| row.passes).map(|row| row.severity).collect(),
         first: first.iter().map(|fix| thing(fix, &digest, report, guidance)).collect(),
         fixed: fixed(report),
-    }
-}
-
-/// Whether the check of a finding passes, so that nothing is to be done.
-pub(super) fn passes(row: &ReportFinding) -> bool {
-    row.finding.compliance == Some(ComplianceStatus::Passed)
+    })
 }
 
 /// What is known of an issue from its findings.
@@ -82,9 +78,9 @@ fn is_newly_overdue(due: DueDate, last: Option<Date>) -> bool {
 fn issues(report: &Report) -> Vec<Issue> {
     let mut known = HashMap::new();
     let mut issues: Vec<Issue> = Vec::new();
-    for row in report.findings.iter().filter(|row| !passes(row)) {
-        let of_row = Issue { severity: row.finding.severity, change: row.change, due: row.due };
-        let at = row.issue.as_ref().map(|id| *known.entry(id).or_insert(issues.len()));
+    for row in report.findings.facts().filter(|row| !row.passes) {
+        let of_row = Issue { severity: row.severity, change: row.change, due: row.due };
+        let at = row.issue.map(|id| *known.entry(id).or_insert(issues.len()));
         match at.and_then(|at| issues.get_mut(at)) {
             Some(issue) => issue.severity = issue.severity.max(of_row.severity),
             None => issues.push(of_row),
@@ -98,7 +94,7 @@ fn is_fixed(issue: &ResolvedIssue) -> bool {
 }
 
 /// The line about a fix.
-fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
+fn thing(fix: &FirstFix, digest: &Digest<'_>, report: &Report, guidance: &Guidance) -> FirstThing {
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
     FirstThing {
         severity: finding.severity,
@@ -107,7 +103,7 @@ fn thing(fix: &FirstFix<'_>, digest: &Digest<'_>, report: &Report, guidance: &Gu
         resource: finding.resources.first().map(|resource| short_resource(&resource.id, report.locale).into()),
         account: finding.account,
         account_name: finding.account_name.clone().or_else(|| account_name(report, finding.account).cloned()),
-        regions: fix.regions.iter().map(|region| Text::from(*region)).collect(),
+        regions: fix.regions.clone(),
         reason: fix.reason,
         since: fix.row.opened_at,
         due: fix.row.due.map(|due| due.date),

@@ -1,11 +1,14 @@
 //! Lists of what is wrong with one resource: a problem is one line, in however many Regions and findings it is told.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use super::Digest;
-use crate::report::{Report, ReportFinding};
-use crate::{AccountId, Locale};
+use crate::report::{DueDate, Report, ReportFinding, ReportFindings, RowFacts};
+use crate::{AccountId, Finding, Locale, Result, Severity, Text};
 
 /// A line of a list: the findings of a group that are about the same resource. A check of a global resource, such as the root
 /// user of an account, runs in each Region and gives a finding in each; several standards give one each, too.
@@ -13,42 +16,69 @@ use crate::{AccountId, Locale};
 /// The history counts an issue in each Region. This is for lists alone: numbers stay those of findings and issues.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct IssueLine<'a> {
-    /// The index of the first of its findings in [`Report::findings`].
+pub struct IssueLine {
+    /// The index of the first of its findings in [`Report::findings`], which is the worst and oldest. `severity` to `due` are
+    /// those of this finding.
     pub index: usize,
-    /// The first of its findings, which is the worst and oldest.
-    pub row: &'a ReportFinding,
-    /// The index of its group in [`Digest::controls`].
+    /// The severity.
+    pub severity: Severity,
+    /// The account.
+    pub account: AccountId,
+    /// The type of the first resource.
+    pub resource_type: Option<Text>,
+    /// When the issue was last opened, UTC.
+    pub opened_at: Timestamp,
+    /// Until when it is to be fixed.
+    pub due: Option<DueDate>,
+    /// The index of its group in [`Groups::controls`](super::Groups::controls).
     pub group: usize,
     /// The number of its findings, at least 1.
     pub findings: u64,
     /// The Regions of its findings, sorted.
-    pub regions: BTreeSet<&'a str>,
+    pub regions: Vec<Text>,
 }
 
-impl<'a> IssueLine<'a> {
-    /// Returns a title in the reader's language: that of its control, with the control, or else that of its finding.
-    pub fn title(&self, digest: &Digest<'a>, locale: Locale) -> Cow<'a, str> {
+impl IssueLine {
+    fn new(index: usize, row: &ReportFinding, group: u32) -> Self {
+        let finding = &row.finding;
+        Self {
+            index,
+            severity: finding.severity,
+            account: finding.account,
+            resource_type: finding.resources.first().and_then(|resource| resource.kind.clone()),
+            opened_at: row.opened_at,
+            due: row.due,
+            group: group as usize,
+            findings: 0,
+            regions: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_region(&mut self, region: &Text) {
+        if let Err(place) = self.regions.binary_search(region) {
+            self.regions.insert(place, region.clone());
+        }
+    }
+
+    /// Returns a title in the reader's language: that of its control, with the control, or else that of its finding, which
+    /// is the one at `index`.
+    pub fn title<'a>(&self, finding: &'a Finding, digest: &Digest<'_>, locale: Locale) -> Cow<'a, str> {
         let group = &digest.controls[self.group];
         match group.control() {
             Some(control) => format!("{control} {}", group.title(locale)).into(),
-            None => (&*self.row.finding.title).into(),
+            None => (&*finding.title).into(),
         }
     }
 
     /// Returns the Regions for a cell, the first of them if there are many.
     pub fn regions_text(&self) -> String {
         const SHOWN: usize = 3;
-        let shown: Vec<&str> = self.regions.iter().copied().take(SHOWN).collect();
+        let shown = &self.regions[..self.regions.len().min(SHOWN)];
         let hidden = self.regions.len() - shown.len();
         let more = if hidden > 0 { format!(" … (+{hidden})") } else { String::new() };
         shown.join(", ") + &more
     }
 }
-
-/// What is the same in the findings of a line: the group, the account, the resource, and for a resource whose ID is not
-/// unique beyond its Region the Region.
-type Key<'a> = (usize, AccountId, &'a str, Option<&'a str>);
 
 /// Returns the lines of the findings that a list takes, in the order of the report.
 ///
@@ -65,56 +95,73 @@ type Key<'a> = (usize, AccountId, &'a str, Option<&'a str>);
 ///     finding.resources.push(account);
 ///     report.findings.push(ReportFinding::new(finding, Change::Open, "2026-11-20T00:00:00Z".parse()?));
 /// }
-/// let lines = rendering::issue_lines(&report, &rendering::Digest::new(&report), |_| true);
+/// let lines = rendering::issue_lines(&report, &rendering::Digest::new(&report)?, |_| true)?;
 /// assert_eq!((lines.len(), lines[0].findings), (1, 2));
 /// assert_eq!(lines[0].regions_text(), "eu-west-1, us-east-1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn issue_lines<'a>(
-    report: &'a Report,
-    digest: &Digest<'a>,
-    takes: impl Fn(&ReportFinding) -> bool,
-) -> Vec<IssueLine<'a>> {
+///
+/// # Errors
+/// Those of findings that cannot be read. Only those that the list takes are read.
+pub fn issue_lines(
+    report: &Report,
+    digest: &Digest<'_>,
+    takes: impl Fn(&RowFacts<'_>) -> bool,
+) -> Result<Vec<IssueLine>> {
     lines(&report.findings, &digest.control_of, takes)
 }
 
-pub(super) fn lines<'a>(
-    findings: &'a [ReportFinding],
-    group_of: &[usize],
-    takes: impl Fn(&ReportFinding) -> bool,
-) -> Vec<IssueLine<'a>> {
-    let mut places: HashMap<Key<'a>, usize> = HashMap::new();
-    let mut lines: Vec<IssueLine<'a>> = Vec::new();
-    for (index, (row, group)) in findings.iter().zip(group_of).enumerate().filter(|(_, (row, _))| takes(row)) {
-        let place = *places.entry(key(row, *group)).or_insert_with(|| {
-            lines.push(IssueLine { index, row, group: *group, findings: 0, regions: BTreeSet::new() });
+pub(super) fn lines(
+    findings: &ReportFindings,
+    group_of: &[u32],
+    takes: impl Fn(&RowFacts<'_>) -> bool,
+) -> Result<Vec<IssueLine>> {
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut lines: Vec<IssueLine> = Vec::new();
+    for (index, (_, group)) in findings.facts().zip(group_of).enumerate().filter(|(_, (row, _))| takes(row)) {
+        let row = findings.get(index)?;
+        let place = *places.entry(key(&row, *group)).or_insert_with(|| {
+            lines.push(IssueLine::new(index, &row, *group));
             lines.len() - 1
         });
         lines[place].findings += 1;
-        lines[place].regions.extend(row.finding.region.as_deref());
+        if let Some(region) = &row.finding.region {
+            lines[place].add_region(region);
+        }
     }
-    lines
+    Ok(lines)
 }
 
-fn key(row: &ReportFinding, group: usize) -> Key<'_> {
+/// What is the same in the findings of a line: the group, the account, the resource, and for a resource whose ID is not
+/// unique beyond its Region the Region. A hash of it, because a list can have many lines.
+type Key = [u8; 16];
+
+fn key(row: &ReportFinding, group: u32) -> Key {
     let finding = &row.finding;
-    let region = finding.region.as_deref();
     // the order of the resources of a finding moves
-    match finding.resources.iter().map(|resource| &*resource.id).min() {
-        Some(id) if id.starts_with("arn:") || id.starts_with("AWS::::Account:") => (group, finding.account, id, None),
-        Some(id) => (group, finding.account, id, region),
+    let (id, region) = match finding.resources.iter().map(|resource| &*resource.id).min() {
+        Some(id) if id.starts_with("arn:") || id.starts_with("AWS::::Account:") => (id, None),
+        Some(id) => (id, finding.region.as_deref()),
         // nothing says that two of these are the same
-        None => (group, finding.account, &finding.id, region),
-    }
+        None => (&*finding.id, finding.region.as_deref()),
+    };
+    let mut hash = Sha256::new();
+    hash.update(group.to_be_bytes());
+    hash.update(finding.account.number().to_be_bytes());
+    // the length keeps ("ab", "c") and ("a", "bc") apart
+    hash.update((id.len() as u64).to_be_bytes());
+    hash.update(id.as_bytes());
+    hash.update(region.unwrap_or_default().as_bytes());
+    let mut key = Key::default();
+    key.copy_from_slice(&hash.finalize()[..16]);
+    key
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
+    use crate::Resource;
     use crate::report::Change;
-    use crate::{Finding, Resource};
 
     fn row(control: &str, region: &str, resource: Option<&str>) -> ReportFinding {
         let mut finding = Finding::new("123456789012".parse().unwrap(), format!("{control}/{region}/{resource:?}"));
@@ -137,11 +184,12 @@ mod tests {
             (("X.1", "eu-west-1", None), ("X.1", "us-east-1", None), &[1, 1]),
         ] {
             let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
-            report.findings = [a, b].map(|(control, region, resource)| row(control, region, resource)).into();
-            let lines = issue_lines(&report, &Digest::new(&report), |_| true);
+            report.findings =
+                [a, b].map(|(control, region, resource)| row(control, region, resource)).into_iter().collect();
+            let lines = issue_lines(&report, &Digest::new(&report).unwrap(), |_| true).unwrap();
             assert_eq!(lines.iter().map(|line| line.findings).collect::<Vec<_>>(), findings, "{a:?} {b:?}");
             assert_eq!(lines[0].index, 0);
-            assert!(issue_lines(&report, &Digest::new(&report), |_| false).is_empty());
+            assert!(issue_lines(&report, &Digest::new(&report).unwrap(), |_| false).unwrap().is_empty());
         }
     }
 
@@ -149,8 +197,8 @@ mod tests {
     fn many_regions_are_cut() {
         let regions = ["a-1", "b-1", "c-1", "d-1", "e-1"];
         let mut report = Report::new("P", "r".parse().unwrap(), Timestamp::UNIX_EPOCH);
-        report.findings = regions.map(|region| row("IAM.6", region, Some("AWS::::Account:1"))).into();
-        let lines = issue_lines(&report, &Digest::new(&report), |_| true);
+        report.findings = regions.map(|region| row("IAM.6", region, Some("AWS::::Account:1"))).into_iter().collect();
+        let lines = issue_lines(&report, &Digest::new(&report).unwrap(), |_| true).unwrap();
         assert_eq!(lines[0].regions_text(), "a-1, b-1, c-1 … (+2)");
     }
 }

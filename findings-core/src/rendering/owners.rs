@@ -44,7 +44,7 @@ pub fn owner_rows(report: &Report) -> Vec<OwnerRow<'_>> {
     let today = report.today();
     let mut places: HashMap<Option<&Text>, usize> = HashMap::new();
     let mut rows: Vec<OwnerRow<'_>> = Vec::new();
-    for finding in &report.findings {
+    for finding in report.findings.facts() {
         let owner = finding.responsible();
         let at = *places.entry(owner).or_insert(rows.len());
         if at == rows.len() {
@@ -52,7 +52,7 @@ pub fn owner_rows(report: &Report) -> Vec<OwnerRow<'_>> {
             rows.push(OwnerRow { owner, counts, new: 0, overdue: 0, oldest });
         }
         let row = &mut rows[at];
-        row.counts.add(finding.finding.severity);
+        row.counts.add(finding.severity);
         row.new += u64::from(finding.change == Change::New);
         row.overdue += u64::from(finding.due.is_some_and(|due| due.is_overdue(today)));
         row.oldest = row.oldest.min(finding.opened_at);

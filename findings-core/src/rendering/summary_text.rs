@@ -10,7 +10,7 @@ use super::assurance;
 use crate::history::ProjectRun;
 use crate::report::{Change, Conclusion, Report};
 use crate::wording::{ReportTexts, Wording, fill};
-use crate::{Severity, SeverityCounts};
+use crate::{Result, Severity, SeverityCounts, Text};
 
 /// Returns the Regions or files that the findings come from.
 pub fn sources(report: &Report) -> String {
@@ -109,16 +109,21 @@ const ODD_VALUES: usize = 10;
 
 /// Returns the values of findings that are not as AWS defines them as they came, with their number, the most frequent
 /// first; at most ten.
-pub fn odd_values(report: &Report) -> Vec<String> {
-    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for odd in report.findings.iter().flat_map(|row| &row.finding.odd_values) {
-        *numbers.entry((&odd.field, &odd.value)).or_default() += 1;
+///
+/// # Errors
+/// Those of findings that cannot be read.
+pub fn odd_values(report: &Report) -> Result<Vec<String>> {
+    let mut numbers: BTreeMap<(Text, Text), u64> = BTreeMap::new();
+    for (index, _) in report.findings.facts().enumerate().filter(|(_, row)| row.odd_values > 0) {
+        for odd in &report.findings.get(index)?.finding.odd_values {
+            *numbers.entry((odd.field.clone(), odd.value.clone())).or_default() += 1;
+        }
     }
     let mut numbers: Vec<_> = numbers.into_iter().collect();
     numbers.sort_by_key(|(_, number)| Reverse(*number));
     let say = Wording::of(report.locale);
     let line = |((field, value), number)| format!("{field} = {value} ({})", say.number(number));
-    numbers.into_iter().take(ODD_VALUES).map(line).collect()
+    Ok(numbers.into_iter().take(ODD_VALUES).map(line).collect())
 }
 
 /// What a report without findings says, if it may say that there are none.

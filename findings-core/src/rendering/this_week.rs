@@ -6,11 +6,11 @@ use std::mem::{Discriminant, discriminant};
 
 use jiff::civil::Date;
 
-use super::{Digest, IssueLine, age_days, issue_lines};
+use super::{Digest, IssueLine, days_between, issue_lines};
 use crate::decision::DecisionKind;
-use crate::report::{LeadReason, Report, ReportFinding};
+use crate::report::{DueDate, LeadReason, Report, RowFacts};
 use crate::wording::{ReportTexts, Wording, fill};
-use crate::{AccountId, Locale, Severity};
+use crate::{AccountId, Locale, Result, Severity, Text};
 
 /// What is due within so many days is among what to do this week.
 pub const SOON_DAYS: u64 = 14;
@@ -22,9 +22,9 @@ const ALONE: usize = 3;
 /// account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct WeekLine<'a> {
+pub struct WeekLine {
     /// The problem.
-    pub issue: IssueLine<'a>,
+    pub issue: IssueLine,
     /// Why it is here; [`LeadReason::Open`] if only because it is due.
     pub reason: LeadReason,
     /// Number of further problems of the family that have no line of their own.
@@ -33,7 +33,7 @@ pub struct WeekLine<'a> {
     pub due_in: Option<u64>,
 }
 
-impl WeekLine<'_> {
+impl WeekLine {
     /// Returns why the problem is here, in a few words.
     pub fn why(&self, locale: Locale) -> String {
         let (say, words) = (Wording::of(locale), &ReportTexts::of(locale).finding);
@@ -64,33 +64,39 @@ impl WeekLine<'_> {
 /// let mut row = ReportFinding::new(finding, Change::Open, "2026-11-20T00:00:00Z".parse()?);
 /// row.due = Some(DueDate::target("2026-11-30".parse()?));
 /// report.findings.push(row);
-/// let week = rendering::this_week(&report, &rendering::Digest::new(&report));
+/// let week = rendering::this_week(&report, &rendering::Digest::new(&report)?)?;
 /// assert_eq!(week[0].why(Locale::En), "due in 7 days");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn this_week<'a>(report: &'a Report, digest: &Digest<'a>) -> Vec<WeekLine<'a>> {
+///
+/// # Errors
+/// Those of findings that cannot be read.
+pub fn this_week(report: &Report, digest: &Digest<'_>) -> Result<Vec<WeekLine>> {
     let (today, is_first) = (report.today(), report.previous().is_none());
-    let reason = |row: &ReportFinding| LeadReason::of(row, today, age_days(row, report), is_first);
-    let takes = |row: &ReportFinding| {
+    let reason = |row: &RowFacts<'_>| {
+        let days = days_between(row.opened_at, report.generated_at).unsigned_abs();
+        LeadReason::of(row, today, days, is_first)
+    };
+    let takes = |row: &RowFacts<'_>| {
         let reason = reason(row);
-        let is_elsewhere = row.decision.as_deref().is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
-        let is_due = due_in(row, today).is_some() || matches!(reason, LeadReason::Overdue(_));
-        let is_news = !matches!(reason, LeadReason::Open(_)) && row.finding.severity > Severity::Informational;
+        let is_elsewhere = row.decision.is_some_and(|decision| decision.entry.kind == DecisionKind::NotOurs);
+        let is_due = due_in(row.due, today).is_some() || matches!(reason, LeadReason::Overdue(_));
+        let is_news = !matches!(reason, LeadReason::Open(_)) && row.severity > Severity::Informational;
         !is_elsewhere && (is_due || is_news)
     };
-    let lines = issue_lines(report, digest, takes).into_iter();
-    let line = |issue: IssueLine<'a>| WeekLine {
-        reason: reason(issue.row),
-        further: 0,
-        due_in: due_in(issue.row, today),
-        issue,
-    };
-    let mut lines: Vec<_> = lines.map(line).collect();
-    lines.sort_by_key(|line| {
-        let row = line.issue.row;
-        (Reverse(row.finding.severity), row.due.map_or(Date::MAX, |due| due.date), line.issue.index)
+    let issues = issue_lines(report, digest, takes)?;
+    let mut facts = report.findings.facts().enumerate();
+    // both are in the order of the report
+    let lines = issues.into_iter().filter_map(|issue| {
+        let (_, row) = facts.find(|(index, _)| *index == issue.index)?;
+        Some(WeekLine { reason: reason(&row), further: 0, due_in: due_in(issue.due, today), issue })
     });
-    families(lines)
+    let mut lines: Vec<WeekLine> = lines.collect();
+    lines.sort_by_key(|line| {
+        let issue = &line.issue;
+        (Reverse(issue.severity), issue.due.map_or(Date::MAX, |due| due.date), issue.index)
+    });
+    Ok(families(lines))
 }
 
 /// Returns what the reader is told if there is no line.
@@ -113,16 +119,16 @@ pub fn nothing_this_week(report: &Report) -> &'static str {
 
 /// What the problems of a family have in common: group, account, type of the resource, severity, why they are here, and
 /// whether they are due soon.
-type Family<'a> = (usize, AccountId, Option<&'a str>, Severity, Discriminant<LeadReason>, bool);
+type Family = (usize, AccountId, Option<Text>, Severity, Discriminant<LeadReason>, bool);
 
 /// Folds large families into the line of their first problem. The others keep theirs, in the same order.
-fn families(lines: Vec<WeekLine<'_>>) -> Vec<WeekLine<'_>> {
-    let mut sizes: HashMap<Family<'_>, usize> = HashMap::new();
+fn families(lines: Vec<WeekLine>) -> Vec<WeekLine> {
+    let mut sizes: HashMap<Family, usize> = HashMap::new();
     for line in &lines {
         *sizes.entry(family(line)).or_default() += 1;
     }
-    let mut leads: HashMap<Family<'_>, usize> = HashMap::new();
-    let mut folded: Vec<WeekLine<'_>> = Vec::new();
+    let mut leads: HashMap<Family, usize> = HashMap::new();
+    let mut folded: Vec<WeekLine> = Vec::new();
     for line in lines {
         let family = family(&line);
         if sizes.get(&family).is_none_or(|size| *size <= ALONE) {
@@ -138,22 +144,22 @@ fn families(lines: Vec<WeekLine<'_>>) -> Vec<WeekLine<'_>> {
                 let lead = &mut folded[*lead];
                 lead.further += 1;
                 lead.issue.findings += line.issue.findings;
-                lead.issue.regions.extend(line.issue.regions);
+                line.issue.regions.iter().for_each(|region| lead.issue.add_region(region));
             }
         }
     }
     folded
 }
 
-fn family<'a>(line: &WeekLine<'a>) -> Family<'a> {
-    let (issue, finding) = (&line.issue, &line.issue.row.finding);
-    let kind = issue.row.finding.resources.first().and_then(|resource| resource.kind.as_deref());
-    (issue.group, finding.account, kind, finding.severity, discriminant(&line.reason), line.due_in.is_some())
+fn family(line: &WeekLine) -> Family {
+    let issue = &line.issue;
+    let kind = issue.resource_type.clone();
+    (issue.group, issue.account, kind, issue.severity, discriminant(&line.reason), line.due_in.is_some())
 }
 
 /// In how many days a finding is due, if that is soon.
-fn due_in(row: &ReportFinding, today: Date) -> Option<u64> {
-    let days = i64::from((row.due?.date - today).get_days());
+fn due_in(due: Option<DueDate>, today: Date) -> Option<u64> {
+    let days = i64::from((due?.date - today).get_days());
     u64::try_from(days).ok().filter(|days| *days <= SOON_DAYS)
 }
 
@@ -163,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::history::ProjectRun;
-    use crate::report::{Change, DueDate};
+    use crate::report::{Change, ReportFinding};
     use crate::{Finding, Resource};
 
     /// The report is of 2026-11-23.
@@ -178,8 +184,8 @@ mod tests {
         let mut row = ReportFinding::new(finding, change, "2026-11-01T00:00:00Z".parse().unwrap());
         let day = |day: i8| if day > 30 { Date::constant(2026, 12, day - 30) } else { Date::constant(2026, 11, day) };
         row.due = due.map(|number| DueDate::target(day(number)));
-        report.findings = vec![row];
-        this_week(&report, &Digest::new(&report)).first().map(|line| line.why(Locale::En))
+        report.findings = vec![row].into();
+        this_week(&report, &Digest::new(&report).unwrap()).unwrap().first().map(|line| line.why(Locale::En))
     }
 
     #[test]
@@ -227,7 +233,7 @@ mod tests {
             report.findings = (0..buckets).map(|n| row(n, "111111111111", "AwsS3Bucket", Change::Open)).collect();
             report.findings.push(row(0, "222222222222", "AwsS3Bucket", Change::Open));
             report.findings.push(row(1, "111111111111", "AwsS3AccountPublicAccessBlock", Change::Open));
-            let week = this_week(&report, &Digest::new(&report));
+            let week = this_week(&report, &Digest::new(&report).unwrap()).unwrap();
             assert_eq!(week.len(), lines + 2, "{buckets}");
             let counted: u64 = week.iter().map(|line| 1 + line.further).sum();
             assert_eq!(counted, buckets as u64 + 2, "nothing is lost");
@@ -254,7 +260,7 @@ mod tests {
             row.due = Some(DueDate::target(Date::constant(2026, 11, due)));
             report.findings.push(row);
         }
-        let week = this_week(&report, &Digest::new(&report));
-        assert_eq!(week.iter().map(|line| &*line.issue.row.finding.id).collect::<Vec<_>>(), ["c", "b", "a", "d"]);
+        let week = this_week(&report, &Digest::new(&report).unwrap()).unwrap();
+        assert_eq!(week.iter().map(|line| line.issue.index).collect::<Vec<_>>(), [2, 1, 0, 3]);
     }
 }

@@ -1,6 +1,6 @@
 //! What a message between reports says of a finding.
 
-use super::headline::{page_about_fix, passes};
+use super::headline::page_about_fix;
 use super::{account_name, finding_link, issue_title, product, short_resource};
 use crate::Severity;
 use crate::decision::DecisionKind;
@@ -13,7 +13,7 @@ use crate::report::{Report, ReportFinding};
 pub(crate) fn asks(row: &ReportFinding) -> bool {
     let is_settled = |kind: DecisionKind| kind.suppresses() || kind == DecisionKind::NotOurs;
     let decided = row.decision.as_deref().is_some_and(|decision| is_settled(decision.entry.kind));
-    !(row.finding.sample || passes(row) || decided)
+    !(row.finding.sample || row.finding.passes() || decided)
 }
 
 /// Returns what a message between reports says of a finding. `severity` is that of its issue, `key` distinguishes it from all

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{AccountSummary, Report, read_findings, reading_problems, sort_findings};
+use super::{AccountSummary, Report, read_findings, reading_problems};
 use crate::console::ConsolePortal;
 use crate::history::{AbsenceRules, DiffInput, IdentifiedFindings, diff};
 use crate::source::AccountFindings;
@@ -31,7 +31,7 @@ use crate::{AccountId, Finding, Locale, Result, RunId};
 /// let report = ReportBuilder::new("Payments", "2026-11-23".parse()?, "2026-11-23T00:00:00Z".parse()?)
 ///     .with_account(account, [finding("1", Severity::Low), finding("2", Severity::Critical)])
 ///     .build()?;
-/// assert_eq!(report.findings[0].finding.severity, Severity::Critical, "the worst comes first");
+/// assert_eq!(report.findings.get(0)?.finding.severity, Severity::Critical, "the worst comes first");
 /// assert_eq!((report.changes.new, report.counts().total(), report.accounts[0].counts.total()), (2, 2, 2));
 /// assert!(report.is_complete());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -105,9 +105,7 @@ impl ReportBuilder {
     pub fn build(self) -> Result<Report> {
         let Self { mut report, mut accounts } = self;
         accounts.sort_by_key(|account| account.account);
-        let mut findings = read_findings(&accounts)?;
-        sort_findings(&mut findings);
-        let findings = IdentifiedFindings::new(findings, &[]);
+        let findings = IdentifiedFindings::new(read_findings(&accounts)?, &[])?;
         let compared = diff(&DiffInput {
             run_id: &report.run_id,
             now: report.generated_at,
@@ -117,7 +115,7 @@ impl ReportBuilder {
             absence: &AbsenceRules::default(),
             accounts: None,
             lookups: &HashMap::new(),
-        });
+        })?;
         (report.findings, report.changes) = (compared.findings, compared.changes);
         report.accounts = accounts.iter().map(|account| AccountSummary::of(account)).collect();
         report.fetched = Some(accounts.iter().map(|account| account.received).sum());
@@ -152,9 +150,9 @@ mod tests {
             .with_account(b, [finding(b, "3", Severity::High)])
             .build()
             .unwrap();
-        let rows: Vec<&str> = report.findings.iter().map(|row| &*row.finding.id).collect();
-        assert_eq!(rows, ["2", "3", "1"]);
-        assert!(report.findings.iter().all(|row| row.change == Change::New && row.issue.is_some()));
+        let rows = report.findings.to_vec().unwrap();
+        assert_eq!(rows.iter().map(|row| &*row.finding.id).collect::<Vec<_>>(), ["2", "3", "1"]);
+        assert!(rows.iter().all(|row| row.change == Change::New && row.issue.is_some()));
         assert_eq!((report.changes.new, report.fetched), (3, Some(3)));
         assert_eq!(report.accounts.iter().map(|account| account.counts.total()).collect::<Vec<_>>(), [1, 2]);
         assert!(report.is_complete());

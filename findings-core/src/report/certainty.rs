@@ -93,7 +93,7 @@ impl Certainty {
             names: accounts.filter_map(name).collect(),
             verdict: report.verdict(),
             stale: report.stale,
-            odd_values: report.findings.iter().map(|row| row.finding.odd_values.len() as u64).sum(),
+            odd_values: report.findings.facts().map(|row| row.odd_values).sum(),
             ambiguous: report.ambiguous,
             regions: report.regions.clone(),
             other_regions: report.other_regions,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Change, ReportFinding};
+use crate::history::{Change, RowFacts};
 
 /// Why a finding is among those to fix first. The first reason that applies is the one that is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,12 +32,12 @@ impl LeadReason {
     /// let finding = Finding::new("123456789012".parse()?, "1");
     /// let mut row = ReportFinding::new(finding, Change::New, "2026-11-20T00:00:00Z".parse()?);
     /// let today = "2026-11-23".parse()?;
-    /// assert_eq!(LeadReason::of(&row, today, 3, false), LeadReason::New);
+    /// assert_eq!(LeadReason::of(&row.facts(), today, 3, false), LeadReason::New);
     /// row.due = Some(DueDate::target("2026-11-21".parse()?));
-    /// assert_eq!(LeadReason::of(&row, today, 3, false), LeadReason::Overdue(2));
+    /// assert_eq!(LeadReason::of(&row.facts(), today, 3, false), LeadReason::Overdue(2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn of(row: &ReportFinding, today: Date, days_open: u64, is_first_report: bool) -> Self {
+    pub fn of(row: &RowFacts<'_>, today: Date, days_open: u64, is_first_report: bool) -> Self {
         match (row.due, row.change) {
             (Some(due), _) if due.is_overdue(today) => {
                 Self::Overdue(i64::from((today - due.date).get_days()).unsigned_abs())

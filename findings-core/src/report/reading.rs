@@ -5,32 +5,20 @@ use std::sync::Arc;
 
 use super::{Problem, ProblemKind};
 use crate::source::AccountFindings;
-use crate::{Finding, Result};
+use crate::{FindingList, Result};
 
-/// Reads the findings of accounts.
+/// The findings of accounts in the order of reports.
 ///
 /// # Errors
 /// Those of the disk that they may be on.
-pub(crate) fn read_findings(accounts: &[Arc<AccountFindings>]) -> Result<Vec<Arc<Finding>>> {
-    let mut findings = Vec::with_capacity(accounts.iter().map(|account| account.findings.len()).sum());
-    for finding in accounts.iter().flat_map(|account| account.findings.iter()) {
-        findings.push(Arc::new(finding?));
+pub(crate) fn read_findings(accounts: &[Arc<AccountFindings>]) -> Result<FindingList> {
+    let mut findings = FindingList::default();
+    for AccountFindings { findings: of_account, .. } in accounts.iter().map(|account| &**account) {
+        findings.extend(of_account, of_account.entries().iter().copied());
     }
+    findings.shrink_to_fit();
+    findings.sort()?;
     Ok(findings)
-}
-
-/// Sorts findings by severity, worst first, then by age, oldest first. Account and ID make the order the same in every
-/// run.
-pub(crate) fn sort_findings(findings: &mut [Arc<Finding>]) {
-    findings.sort_by(|a, b| {
-        (b.severity, a.since(), a.account, &a.product_arn, &a.id).cmp(&(
-            a.severity,
-            b.since(),
-            b.account,
-            &b.product_arn,
-            &b.id,
-        ))
-    });
 }
 
 /// Returns the problems of reading the accounts.

@@ -10,7 +10,6 @@ mod samples;
 mod story_of_twelve_runs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -87,12 +86,14 @@ impl Story {
             now: at,
             known: &known,
             runs: &self.runs,
-            findings: &IdentifiedFindings::new(findings.into_iter().map(Arc::new).collect(), &known),
+            findings: &IdentifiedFindings::new(findings.into_iter().collect(), &known).unwrap(),
             absence: &AbsenceRules::conclusive_for(seen),
             accounts: Some(&ids),
             lookups: &lookups.iter().map(closed).collect::<HashMap<_, _>>(),
         });
-        self.known.extend(result.upserts.into_iter().map(|record| (record.id.clone(), record)));
+        let result = result.unwrap();
+        self.known
+            .extend(result.upserts.iter().map(|record| record.unwrap()).map(|record| (record.id.clone(), record)));
         let mut run = ProjectRun::new(run_id, at);
         run.incomplete_accounts = unseen.iter().map(|n| account(*n)).collect();
         run.complete = unseen.is_empty();

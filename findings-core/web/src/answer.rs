@@ -4,6 +4,7 @@ mod packed;
 
 use std::collections::BTreeMap;
 
+use findings_core::Result;
 use findings_core::decision::{DecisionKind, DecisionPolicy};
 use findings_core::rendering;
 use findings_core::report::Report;
@@ -54,12 +55,15 @@ struct Kind {
 
 impl<'a> Content<'a> {
     /// The content of a report.
-    pub(crate) fn of(report: &'a Report, policy: &DecisionPolicy, max_bytes: u64) -> Self {
-        let packed = Packed::of(report, policy, max_bytes);
+    ///
+    /// # Errors
+    /// Those of findings that cannot be read.
+    pub(crate) fn of(report: &'a Report, policy: &DecisionPolicy, max_bytes: u64) -> Result<Self> {
+        let packed = Packed::of(report, policy, max_bytes)?;
         let texts = answer_texts(report.locale);
         let title = text(texts, "answer_title", &[]).unwrap_or_default();
         let (before, after) = title.split_once("{project}").unwrap_or((&title, ""));
-        Self {
+        Ok(Self {
             lang: report.locale.as_str(),
             policy: &ANSWER_ASSETS.policy,
             style: &ANSWER_ASSETS.style,
@@ -79,7 +83,7 @@ impl<'a> Content<'a> {
             no_findings: no_findings(report),
             kinds: kinds(report),
             max_megabytes: max_bytes >> 20,
-        }
+        })
     }
 }
 

@@ -73,13 +73,13 @@ impl ReportRenderer for AnswerPage {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let page = html(report, &self.policy, self.max_bytes)
-            .map_err(|error| unwritten("write the page for answers", &error))?;
+        let content = Content::of(report, &self.policy, self.max_bytes)?;
+        let page = html(report, &content).map_err(|error| unwritten("write the page for answers", &error))?;
         Ok(RenderedReport::new(Bytes::from(page), HTML, report.findings.len() as u64))
     }
 }
 
-fn html(report: &Report, policy: &DecisionPolicy, max_bytes: u64) -> std::result::Result<String, minijinja::Error> {
+fn html(report: &Report, content: &Content<'_>) -> std::result::Result<String, minijinja::Error> {
     let environment = answer_environment(report.locale, &report.time_zone)?;
-    environment.get_template("answer.html")?.render(Serde(&Content::of(report, policy, max_bytes)))
+    environment.get_template("answer.html")?.render(Serde(content))
 }

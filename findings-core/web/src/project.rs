@@ -13,11 +13,11 @@ mod trend;
 
 use std::collections::BTreeMap;
 
-use findings_core::Severity;
 use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Change, Conclusion, Report};
 use findings_core::wording::ReportTexts;
+use findings_core::{Result, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -96,16 +96,17 @@ pub(crate) struct Content<'a> {
 
 impl<'a> Content<'a> {
     /// The content of a report.
-    pub(crate) fn of(report: &'a Report, guidance: &Guidance) -> Self {
-        let (digest, texts) = (Digest::new(report), project_texts(report.locale));
+    ///
+    /// # Errors
+    /// Those of findings that cannot be read.
+    pub(crate) fn of(report: &'a Report, guidance: &Guidance) -> Result<Self> {
+        let (digest, texts) = (Digest::new(report)?, project_texts(report.locale));
         let shared = ReportTexts::of(report.locale);
-        let packed = Packed::of(report, &digest, guidance);
+        let packed = Packed::of(report, &digest, guidance)?;
         let controls = controls::controls(report, &digest, guidance);
-        let about = About::of(report);
-        let mut week = findings::this_week(report, &digest, guidance);
-        let more_week = week.len().saturating_sub(MAX_LINES);
-        week.truncate(MAX_LINES);
-        Self {
+        let about = About::of(report)?;
+        let (week, more_week) = findings::this_week(report, &digest, guidance, MAX_LINES)?;
+        Ok(Self {
             lang: report.locale.as_str(),
             policy: &PROJECT_ASSETS.policy,
             style: &PROJECT_ASSETS.style,
@@ -126,14 +127,14 @@ impl<'a> Content<'a> {
             overview: Overview::of(report, &digest),
             worst_controls: digest.controls.len().min(rendering::TOP),
             has_portal: report.console_portal.is_some(),
-            do_first: findings::do_first(report, &digest, guidance),
+            do_first: findings::do_first(report, &digest, guidance)?,
             week,
             more_week,
             no_week: rendering::nothing_this_week(report),
-            oldest: findings::oldest(report, &digest),
+            oldest: findings::oldest(report, &digest)?,
             total: digest.counts.total(),
             no_findings: no_findings(report),
-            first_findings: findings::first(report, FIRST_FINDINGS),
+            first_findings: findings::first(report, FIRST_FINDINGS)?,
             more_controls: digest.controls.len() - controls.len(),
             controls,
             accounts: accounts::accounts(report, &digest, MAX_LINES),
@@ -145,7 +146,7 @@ impl<'a> Content<'a> {
             more_resolved: report.resolved.len().saturating_sub(MAX_LINES),
             is_first_report: report.previous().is_none(),
             about,
-        }
+        })
     }
 
     /// The number of findings in the data.

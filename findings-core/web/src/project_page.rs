@@ -55,16 +55,13 @@ impl ReportRenderer for ProjectPage {
     }
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
-        let (page, rows) =
-            html(report, &self.guidance).map_err(|error| unwritten("write the page of the project", &error))?;
-        Ok(RenderedReport::new(page, HTML, rows))
+        let content = Content::of(report, &self.guidance)?;
+        let page = html(report, &content).map_err(|error| unwritten("write the page of the project", &error))?;
+        Ok(RenderedReport::new(page, HTML, content.findings()))
     }
 }
 
-/// The page, and the number of findings in its data.
-fn html(report: &Report, guidance: &Guidance) -> std::result::Result<(String, u64), minijinja::Error> {
+fn html(report: &Report, content: &Content<'_>) -> std::result::Result<String, minijinja::Error> {
     let environment = project_environment(report.locale, &report.time_zone)?;
-    let content = Content::of(report, guidance);
-    let page = environment.get_template("project.html")?.render(Serde(&content))?;
-    Ok((page, content.findings()))
+    environment.get_template("project.html")?.render(Serde(content))
 }

@@ -14,7 +14,7 @@ use findings_core::report::{
     ReportFinding, ReportReturn, ResolvedIssue,
 };
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts};
+use findings_core::{AccountId, Finding, Locale, Selection, Severity, SeverityCounts, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -295,12 +295,12 @@ pub(super) struct ControlLine<'a> {
     product: &'a str,
     package: Option<&'a str>,
     /// Versions of the package that fix the vulnerabilities.
-    fixed_in: &'a BTreeSet<&'a str>,
+    fixed_in: &'a BTreeSet<Text>,
     /// `null` for a package, whose name says what is wrong.
     title: Option<Cow<'a, str>>,
     findings: u64,
     accounts: usize,
-    resources: usize,
+    resources: u64,
     first_seen: Timestamp,
     oldest_days: i64,
     remediation_text: Option<&'a str>,
@@ -311,21 +311,21 @@ pub(super) struct ControlLine<'a> {
 }
 
 impl<'a> ControlLine<'a> {
-    pub(super) fn new(row: &'a ControlRow<'a>, report: &Report, guidance: &'a Guidance) -> Self {
-        let advice = row.advice_is_common.then_some(row.example);
+    pub(super) fn new(row: &'a ControlRow, report: &Report, guidance: &'a Guidance) -> Self {
+        let advice = row.advice_is_common.then_some(&*row.example);
         // lines do not depend on the language
         let title = || row.title(Locale::default());
         Self {
             severity: row.severity,
             counts: row.counts,
             control_id: row.control(),
-            product: rendering::product(row.example),
+            product: rendering::product(&row.example),
             package: row.package(),
             fixed_in: row.fixed_in(),
             title: row.package().is_none().then(title),
             findings: row.findings,
             accounts: row.accounts.len(),
-            resources: row.resources.len(),
+            resources: row.resources(),
             first_seen: row.oldest,
             oldest_days: rendering::days_between(row.oldest, report.generated_at),
             remediation_text: advice.and_then(|f| f.remediation_text.as_deref()),

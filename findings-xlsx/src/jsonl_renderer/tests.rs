@@ -43,7 +43,7 @@ fn full_report() -> Report {
         Problem::new(ProblemKind::UnreadableFinding, "line 7: missing field `Id`"),
     ];
     (report.stale.high, report.duplicates, report.fetched) = (9, 6, Some(70));
-    let finding = Arc::make_mut(&mut report.findings[0].finding);
+    let finding = Arc::make_mut(&mut report.findings.to_mut().unwrap()[0].finding);
     finding.source_url = Some("https://example.com/finding".into());
     finding.account_name = None;
     finding.product_name = None;
@@ -189,10 +189,11 @@ fn lines_hold_each_column_of_each_sheet() {
     let (report, guidance) = (full_report(), guidance());
     let settings = Settings { guidance: guidance.into(), ..Settings::default() };
     let context = Context::new(&report, &settings);
-    let mut digest = Digest::new(&report);
+    let mut digest = Digest::new(&report).unwrap();
     let lines = lines(&report);
 
-    let rows: Vec<_> = report.findings.iter().zip(of_type(&lines, "finding")).collect();
+    let findings = report.findings.to_vec().unwrap();
+    let rows: Vec<_> = findings.iter().zip(of_type(&lines, "finding")).collect();
     let columns = [&SHOWN[..], &DETAILS].concat();
     assert_lines_hold_columns(&context, &columns, &rows, |id, line| match id {
         // the column says so beside the note
@@ -270,7 +271,7 @@ fn incomplete_report_always_has_a_problem() {
     let want = json!([{"kind": "account_not_fetched", "account": "100000000002", "region": null, "detail": ""}]);
     assert_eq!(lines(&report)[0]["problems"], want);
     report.accounts.clear();
-    report.findings.clear();
+    report.findings.to_mut().unwrap().clear();
     assert_eq!(lines(&report)[0]["problems"][0]["kind"], "no_account");
 }
 

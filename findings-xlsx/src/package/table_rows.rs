@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
+
+use findings_core::report::{ReportFinding, ReportFindings};
 
 use crate::cell::{Cell, Context};
 use crate::column::Column;
@@ -17,29 +19,58 @@ use crate::package::row_xml::{self, CellRef, Style};
 use crate::package::sheet_xml::SheetXml;
 use crate::table::{Table, row_pixels, widths};
 
+/// Where the rows of a table come from. They are made one by one, so that only one of a long table is in memory.
+pub(crate) trait RowSource<R>: Copy + fmt::Debug {
+    /// Number of rows.
+    fn count(&self) -> usize;
+
+    /// Makes the rows of a range, one after the other.
+    fn each(&self, range: Range<usize>, take: impl FnMut(&R) -> Result<(), RenderError>) -> Result<(), RenderError>;
+}
+
+impl<R: fmt::Debug> RowSource<R> for &[R] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn each(&self, range: Range<usize>, take: impl FnMut(&R) -> Result<(), RenderError>) -> Result<(), RenderError> {
+        self[range].iter().try_for_each(take)
+    }
+}
+
+impl RowSource<ReportFinding> for &ReportFindings {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn each(
+        &self,
+        mut range: Range<usize>,
+        mut take: impl FnMut(&ReportFinding) -> Result<(), RenderError>,
+    ) -> Result<(), RenderError> {
+        range.try_for_each(|index| take(&self.get(index)?))
+    }
+}
+
 /// Adds as many sheets as the rows of a table need, and returns their numbers, from 1.
 pub(crate) fn add_sheets<'r, R: fmt::Debug + 'r>(
     table: Table<R>,
     file: &mut WorkbookFile<'r>,
     context: Context<'r>,
-    rows: &'r [R],
+    source: impl RowSource<R> + 'r,
 ) -> Result<RangeInclusive<usize>, RenderError> {
     let table = Rc::new(table);
     let first = file.book.worksheets().len() + 1;
-    // a row is left besides the header, because `chunks` panics at zero
-    let rows_per_sheet = context.max_rows.clamp(2, MAX_ROWS) - 1;
-    let mut chunks = rows.chunks(usize::try_from(rows_per_sheet)?);
-    for number in 1.. {
-        // a table without rows has a sheet, too, which says so
-        let rows = chunks.next().unwrap_or_default();
+    // a row is left besides the header
+    let rows_per_sheet = usize::try_from(context.max_rows.clamp(2, MAX_ROWS) - 1)?;
+    // a table without rows has a sheet, too, which says so
+    for (number, start) in (1..).zip((0..source.count().max(1)).step_by(rows_per_sheet)) {
+        let range = start..source.count().min(start + rows_per_sheet);
         let sheet = file.book.add_worksheet();
         sheet.set_name(limits::sheet_name(table.name, number))?;
-        table.set_up(sheet, &context, rows.len(), &widths(&table.columns, rows, &context))?;
-        if !rows.is_empty() {
-            file.fill(TableRows { table: table.clone(), context, rows });
-        }
-        if chunks.len() == 0 {
-            break;
+        table.set_up(sheet, &context, range.len(), &widths(&table.columns, source, range.clone(), &context)?)?;
+        if !range.is_empty() {
+            file.fill(TableRows { table: table.clone(), context, source, range });
         }
     }
     Ok(first..=file.book.worksheets().len())
@@ -47,23 +78,26 @@ pub(crate) fn add_sheets<'r, R: fmt::Debug + 'r>(
 
 /// The rows of one sheet of a table.
 #[derive(Debug)]
-pub(crate) struct TableRows<'r, R> {
-    pub(crate) table: Rc<Table<R>>,
-    pub(crate) context: Context<'r>,
-    pub(crate) rows: &'r [R],
+struct TableRows<'r, R, S> {
+    table: Rc<Table<R>>,
+    context: Context<'r>,
+    source: S,
+    range: Range<usize>,
 }
 
-impl<R: fmt::Debug> Rows for TableRows<'_, R> {
+impl<R: fmt::Debug, S: RowSource<R>> Rows for TableRows<'_, R, S> {
     fn columns(&self) -> usize {
         self.table.columns.len()
     }
 
     fn count(&self) -> usize {
-        self.rows.len()
+        self.range.len()
     }
 
     fn write(&self, out: &mut SheetXml, packer: &mut Packer<Memory>, styles: &Styles) -> Result<(), RenderError> {
-        (2_u32..).zip(self.rows).try_for_each(|(number, row)| {
+        let mut number = 1;
+        self.source.each(self.range.clone(), |row| {
+            number += 1;
             RowWriter { table: &self.table, context: &self.context, styles, out }.write(number, row, packer)
         })
     }

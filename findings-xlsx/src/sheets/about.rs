@@ -136,7 +136,7 @@ fn counts(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderErro
         page.paragraph(&sentence, &page.formats.prose())?;
     }
     let small = Formats::muted(page.formats.prose());
-    rendering::odd_values(report).iter().try_for_each(|line| page.paragraph(&format!("    {line}"), &small))
+    rendering::odd_values(report)?.iter().try_for_each(|line| page.paragraph(&format!("    {line}"), &small))
 }
 
 fn glossary(page: &mut Page<'_, '_>) -> Result<(), RenderError> {

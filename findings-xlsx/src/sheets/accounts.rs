@@ -31,7 +31,7 @@ pub(crate) fn write<'r>(
         fades_decided: false,
         view: None,
     };
-    add_sheets(table, file, context, &digest.accounts)?;
+    add_sheets(table, file, context, &digest.accounts[..])?;
     Ok(())
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn columns<'r>() -> [Col<'r>; 13] {
             value: Value::Own(|r, _| Cell::owned(r.id.to_string())) },
         Col { name: Name::new("account_name", |t| t.columns.account_name),
         width: Width::Fit(20, 44), kind: Kind::Text,
-            value: Value::Own(|r, _| Cell::optional(r.name)) },
+            value: Value::Own(|r, _| Cell::optional(r.name.as_ref())) },
         Col { name: Name::new("coverage", |t| t.columns.coverage),
         width: Width::Fit(15, 22), kind: Kind::Coverage,
             value: Value::Own(|r, c| r.summary.map_or(Cell::Empty, |s| Cell::text(c.texts.verdict(s.verdict())))) },

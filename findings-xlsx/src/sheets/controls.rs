@@ -32,13 +32,13 @@ pub(crate) fn write<'r>(
         fades_decided: false,
         view: None,
     };
-    add_sheets(table, file, context, &digest.controls)?;
+    add_sheets(table, file, context, &digest.controls[..])?;
     Ok(())
 }
 
-type Col<'r> = Column<ControlRow<'r>>;
+type Col = Column<ControlRow>;
 
-pub(crate) fn columns<'r>(has_guidance: bool) -> Vec<Col<'r>> {
+pub(crate) fn columns(has_guidance: bool) -> Vec<Col> {
     let mut columns = Vec::from(own_columns());
     if has_guidance {
         columns.extend(guidance_columns());
@@ -47,7 +47,7 @@ pub(crate) fn columns<'r>(has_guidance: bool) -> Vec<Col<'r>> {
 }
 
 #[rustfmt::skip]
-fn own_columns<'r>() -> [Col<'r>; 13] {
+fn own_columns() -> [Col; 13] {
     [
         Col { name: Name::new("control", |t| t.columns.control),
         width: Width::Fit(16, 26), kind: Kind::Text,
@@ -68,7 +68,7 @@ fn own_columns<'r>() -> [Col<'r>; 13] {
             value: Value::Own(|r, _| Cell::count(r.accounts.len() as u64)) },
         Col { name: Name::new("resources_touched", |t| t.columns.resources_touched),
         width: Width::Fixed(13), kind: Kind::Count,
-            value: Value::Own(|r, _| Cell::count(r.resources.len() as u64)) },
+            value: Value::Own(|r, _| Cell::count(r.resources())) },
         Col { name: Name::new("first_seen", |t| t.columns.first_seen),
         width: Width::Fixed(13), kind: Kind::Date,
             value: Value::Own(|r, _| Cell::Moment(r.oldest)) },
@@ -81,13 +81,13 @@ fn own_columns<'r>() -> [Col<'r>; 13] {
     ]
 }
 
-impl Counted for ControlRow<'_> {
+impl Counted for ControlRow {
     fn counts(&self) -> &SeverityCounts {
         &self.counts
     }
 }
 
-fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
+fn advice<'a>(row: &'a ControlRow, context: &Context<'a>) -> Cell<'a> {
     match row.advice(context.report.locale) {
         Some(advice) => Cell::advice(advice),
         None if row.advice_is_common => Cell::Empty,
@@ -97,7 +97,7 @@ fn advice<'a>(row: &'a ControlRow<'_>, context: &Context<'a>) -> Cell<'a> {
 
 /// Returns the columns of the organisation's guidance. A function pointer cannot capture the part, so each has its own.
 #[rustfmt::skip]
-fn guidance_columns<'r>() -> [Col<'r>; 4] {
+fn guidance_columns() -> [Col; 4] {
     [
         guidance_column("meaning", 44, GuidancePart::Meaning, |r, c| guidance(r, c, GuidancePart::Meaning)),
         guidance_column("fix", 80, GuidancePart::Fix, |r, c| guidance(r, c, GuidancePart::Fix)),
@@ -106,17 +106,17 @@ fn guidance_columns<'r>() -> [Col<'r>; 4] {
     ]
 }
 
-fn guidance_column<'r>(
+fn guidance_column(
     id: &'static str,
     width: u8,
     part: GuidancePart,
-    value: for<'a> fn(&'a ControlRow<'r>, &Context<'a>) -> Cell<'a>,
-) -> Col<'r> {
+    value: for<'a> fn(&'a ControlRow, &Context<'a>) -> Cell<'a>,
+) -> Col {
     let name = Name::guidance(id, part);
     Col { name, width: Width::Fixed(width), kind: Kind::Wrapped, value: Value::Own(value) }
 }
 
-fn guidance<'a>(row: &ControlRow<'_>, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {
+fn guidance<'a>(row: &ControlRow, context: &Context<'a>, part: GuidancePart) -> Cell<'a> {
     let text = row.control().and_then(|control| context.guidance.plain(control, part, context.report.locale));
     text.map_or(Cell::Empty, Cell::owned)
 }

@@ -32,7 +32,7 @@ pub(crate) fn write<'r>(file: &mut WorkbookFile<'r>, context: Context<'r>) -> Re
         fades_decided: false,
         view: None,
     };
-    add_sheets(table, file, context, &context.report.resolved)?;
+    add_sheets(table, file, context, &context.report.resolved[..])?;
     Ok(())
 }
 

@@ -52,7 +52,7 @@ fn page_one_says_what_is_overdue_and_what_ends() {
             assert!(summary.contains(&sentence), "{sentence} in {summary}");
         }
         report.accepted.clear();
-        report.findings.iter_mut().for_each(|row| (row.due, row.decision) = (None, None));
+        report.findings.to_mut().unwrap().iter_mut().for_each(|row| (row.due, row.decision) = (None, None));
         let summary = Opened::new(&report).texts(SUMMARY);
         let (overdue, accepted) =
             if locale == Locale::Ja { ("期限を過ぎた", "リスク受容") } else { ("overdue", "accepted") };

@@ -75,7 +75,7 @@ fn row_has_the_values_of_the_finding() {
         let report = sample_report(locale);
         let sheet = Opened::new(&report).sheet(FINDINGS);
         assert_eq!(sheet.rows().count(), report.findings.len() + 1);
-        for (row, cells) in report.findings.iter().zip(sheet.rows().skip(1)) {
+        for (row, cells) in report.findings.to_vec().unwrap().iter().zip(sheet.rows().skip(1)) {
             let ids = COLUMNS.iter().map(|(id, ..)| (*id).to_owned()).chain(["key".to_owned()]);
             let got: HashMap<String, String> = ids.zip(cells.iter().map(plain)).collect();
             assert_eq!(got, expected(&report, row), "{}", row.finding.id);
@@ -254,7 +254,7 @@ fn plain(cell: &Data) -> String {
 #[test]
 fn cells_are_numbers_dates_or_text_by_column() {
     let mut report = sample_report(Locale::En);
-    for row in &mut report.findings {
+    for row in report.findings.to_mut().unwrap() {
         let mut finding = (*row.finding).clone();
         finding.account = "000000000042".parse().unwrap();
         row.finding = finding.into();
@@ -273,7 +273,8 @@ fn sheet_has_exactly_the_findings_of_the_report() {
     let mut book = Opened::new(&report);
     let got: HashSet<String> =
         book.findings(FINDINGS, "finding_id", Locale::Ja).iter().map(ToString::to_string).collect();
-    let want: HashSet<String> = report.findings.iter().map(|r| r.finding.id.to_string()).collect();
+    let want: HashSet<String> =
+        report.findings.to_vec().unwrap().into_iter().map(|r| r.finding.id.to_string()).collect();
     assert_eq!(got, want);
     assert_eq!(book.rows, 2_000);
 }
@@ -289,7 +290,8 @@ fn rows_beyond_the_maximum_go_on_to_next_sheet() {
         assert_eq!(names[first + 2], format!("{} (3)", names[first]));
         let got: Vec<String> =
             (first..first + 3).flat_map(|n| book.findings(n, "finding_id", locale)).map(|c| c.to_string()).collect();
-        let want: Vec<String> = report.findings.iter().map(|r| r.finding.id.to_string()).collect();
+        let want: Vec<String> =
+            report.findings.to_vec().unwrap().into_iter().map(|r| r.finding.id.to_string()).collect();
         assert_eq!(got, want, "in the same order");
         assert_eq!(book.rows, 64);
     }
@@ -298,7 +300,7 @@ fn rows_beyond_the_maximum_go_on_to_next_sheet() {
 #[test]
 fn row_height_fits_the_text_within_bounds() {
     let mut report = sample_report(Locale::En);
-    for (row, lines) in report.findings.iter_mut().zip([4, 9, 500]) {
+    for (row, lines) in report.findings.to_mut().unwrap().iter_mut().zip([4, 9, 500]) {
         let mut finding = (*row.finding).clone();
         finding.remediation_text = Some(vec!["do this"; lines].join("\n").into());
         row.finding = finding.into();
@@ -367,9 +369,9 @@ fn folded(xml: &str) -> Vec<(u32, u32)> {
 #[test]
 fn details_are_folded_away_and_do_not_make_rows_high() {
     let mut report = sample_report(Locale::En);
-    let mut finding = (*report.findings[0].finding).clone();
+    let mut finding = (*report.findings.get(0).unwrap().finding).clone();
     finding.description = "line\n".repeat(300).into();
-    report.findings[0].finding = finding.into();
+    report.findings.to_mut().unwrap()[0].finding = finding.into();
     let xml = Opened::new(&report).part("xl/worksheets/sheet3.xml");
     let columns = folded(&xml);
     assert_eq!((columns[0].0, columns.last().unwrap().1), (17, 33), "{columns:?}");
@@ -397,7 +399,7 @@ fn columns_have_the_order_that_is_set_and_those_that_are_added() {
         assert_eq!(first[..ids.len()], headings);
         assert_eq!((ids.len(), first.len()), (10, 11), "what was not named is left out, and the key is there");
         assert_eq!(headings[2], if locale == Locale::Ja { "原価部門" } else { "Cost centre" });
-        let want = format!("=0{} {}", report.project.len(), report.findings[3].finding.account);
+        let want = format!("=0{} {}", report.project.len(), report.findings.get(3).unwrap().finding.account);
         assert_eq!(book.column(FINDINGS, &headings[2])[3], Data::String(want));
         assert_eq!(book.column(FINDINGS, "Rank")[3], Data::Float(7.0));
         let xml = book.part("xl/worksheets/sheet3.xml");

@@ -28,15 +28,15 @@ fn lines_are_report_findings_resolved_accepted_controls() {
     assert_eq!(lines[0]["counts"]["critical"], 20);
     assert_eq!(lines[0]["selection"], json!({"record_states": ["ACTIVE"], "workflow": ["NEW", "NOTIFIED"]}));
     let ids: Vec<&str> = lines[1..65].iter().map(|l| l["id"].as_str().unwrap()).collect();
-    let want: Vec<&str> = report.findings.iter().map(|r| &*r.finding.id).collect();
-    assert_eq!(ids, want);
+    let want = report.findings.to_vec().unwrap();
+    assert_eq!(ids, want.iter().map(|r| &*r.finding.id).collect::<Vec<_>>());
 }
 
 #[test]
 fn finding_line_has_all_fields() {
     let report = sample_report(Locale::En);
     let line = &lines(&report)[1];
-    let finding = &report.findings[0].finding;
+    let finding = &report.findings.get(0).unwrap().finding;
     for (name, want) in [
         ("account", json!("100000000001")),
         ("severity", json!("CRITICAL")),
@@ -62,7 +62,8 @@ fn decisions_are_in_the_lines() {
     let token = report.returning.clone().unwrap().token.unwrap();
     assert_eq!(all[0]["returning"], json!({"token": token, "until": "2027-02-21T00:00:00Z"}));
     assert_eq!(all[0]["overdue"], report.overdue());
-    let (row, line) = report.findings.iter().zip(&all[1..]).find(|(row, _)| row.decision.is_some()).unwrap();
+    let (row, line) =
+        report.findings.to_vec().unwrap().into_iter().zip(&all[1..]).find(|(row, _)| row.decision.is_some()).unwrap();
     assert_eq!(line["decision"]["kind"], row.decision.as_ref().unwrap().entry.kind.as_str());
     assert_eq!(line["key"], row.row_key().unwrap().to_string());
     let accepted = all.iter().find(|line| line["type"] == "accepted").unwrap();

@@ -14,7 +14,7 @@ const MARKUP: &str = "=1+1<b>";
 fn owned(locale: Locale) -> Report {
     let mut report = sample_report(locale);
     report.has_owner_rules = true;
-    for (n, row) in report.findings.iter_mut().enumerate() {
+    for (n, row) in report.findings.to_mut().unwrap().iter_mut().enumerate() {
         row.decision = None;
         row.owner.clone_from(&[Some(SATO.into()), Some(MARKUP.into()), None][n % 3]);
     }
@@ -66,7 +66,7 @@ fn a_view_shows_one_owner_and_leaves_nothing_out() {
         let at = book.first_of_findings(locale);
         assert_eq!(book.sheet(at), Opened::new(&whole).sheet(at), "all rows are there");
         let xml = book.part(&format!("xl/worksheets/sheet{}.xml", at + 1));
-        let own = whole.findings.iter().filter(|row| row.owner.as_deref() == Some(SATO)).count();
+        let own = whole.findings.to_vec().unwrap().into_iter().filter(|row| row.owner.as_deref() == Some(SATO)).count();
         assert_eq!(shown(&xml), own);
         assert!(xml.contains("<filter val=\"佐藤 &amp; &lt;sato@example.com&gt;\"/>"), "{}", &xml[..400]);
         assert!(book.part("xl/workbook.xml").contains(&format!("activeTab=\"{at}\"")));

@@ -146,8 +146,13 @@ fn totals_are_the_counts_of_the_findings() {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let all: Vec<f64> = all.iter().map(|n| *n as f64).collect();
     assert_eq!(numbers(&report, "Total"), [all]);
-    let staging =
-        report.findings.iter().filter(|r| r.finding.account_name.as_deref() == Some("payments-staging")).count();
+    let staging = report
+        .findings
+        .to_vec()
+        .unwrap()
+        .into_iter()
+        .filter(|r| r.finding.account_name.as_deref() == Some("payments-staging"))
+        .count();
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let staging = staging as f64;
     assert_eq!(numbers(&report, "payments-staging")[0].last(), Some(&staging));
@@ -225,7 +230,7 @@ fn controls_are_sorted_worst_first() {
 #[test]
 fn title_does_not_repeat_the_control_id() {
     let mut report = sample_report(Locale::En);
-    for row in &mut report.findings {
+    for row in report.findings.to_mut().unwrap() {
         let mut finding = (*row.finding).clone();
         finding.title = format!("{} {}", finding.control_id.as_deref().unwrap_or("CVE-1"), finding.title).into();
         row.finding = finding.into();
@@ -300,8 +305,8 @@ fn what_to_do_first_stands_below_the_numbers_with_links() {
         (Locale::Ja, "まず対応すること", "推移：最近のレポートの検出件数"),
     ] {
         let report = sample_report(locale);
-        let digest = Digest::new(&report);
-        let fixes = first_fixes(&report, &digest);
+        let digest = Digest::new(&report).unwrap();
+        let fixes = first_fixes(&report, &digest).unwrap();
         let rows = block(&report, heading, next);
         for (row, fix) in rows[1..].iter().zip(&fixes) {
             let group = &digest.controls[fix.group];
@@ -324,13 +329,13 @@ fn this_week_has_a_line_for_each_problem_that_leads_to_its_row() {
     for locale in LOCALES {
         let mut report = sample_report(locale);
         // the same problem in a second Region
-        let row = report.findings.iter().position(|row| row.due.is_some() && row.decision.is_none()).unwrap();
-        let mut twin = report.findings[row].clone();
+        let row = report.findings.facts().position(|row| row.due.is_some() && row.decision.is_none()).unwrap();
+        let mut twin = report.findings.get(row).unwrap().clone();
         let mut finding = (*twin.finding).clone();
         (finding.region, finding.id) = (Some("eu-west-1".into()), "twin".into());
         twin.finding = finding.into();
-        report.findings.insert(row + 1, twin);
-        let week = this_week(&report, &Digest::new(&report));
+        report.findings.to_mut().unwrap().insert(row + 1, twin);
+        let week = this_week(&report, &Digest::new(&report).unwrap()).unwrap();
         let mut book = Opened::new(&report);
         assert_eq!(book.sheet_names()[1], ReportTexts::of(locale).sections.week);
         let sheet = book.sheet(1);
@@ -344,7 +349,7 @@ fn this_week_has_a_line_for_each_problem_that_leads_to_its_row() {
         assert!(xml.contains(&format!("<hyperlink ref=\"D{}\" location=\"{target}\"/>", place + 2)), "{target}");
         // in a first report all is new, so the sheet does not say that nothing is
         report.trend.clear();
-        for row in &mut report.findings {
+        for row in report.findings.to_mut().unwrap() {
             (row.change, row.due) = (findings_core::report::Change::New, None);
         }
         assert!(Opened::new(&report).texts(1).contains(ReportTexts::of(locale).finding.week_first));
@@ -354,12 +359,18 @@ fn this_week_has_a_line_for_each_problem_that_leads_to_its_row() {
 #[test]
 fn controls_show_their_split_by_severity() {
     let mut report = sample_report(Locale::En);
-    let row = report.findings.iter_mut().find(|row| row.finding.control_id.as_deref() == Some("EC2.19")).unwrap();
+    let row = report
+        .findings
+        .to_mut()
+        .unwrap()
+        .iter_mut()
+        .find(|row| row.finding.control_id.as_deref() == Some("EC2.19"))
+        .unwrap();
     let mut finding = (*row.finding).clone();
     finding.severity = findings_core::Severity::Low;
     row.finding = finding.into();
     let mut book = Opened::new(&report);
-    let digest = Digest::new(&report);
+    let digest = Digest::new(&report).unwrap();
     for (heading, of) in [
         ("Critical", (|c| c.critical) as fn(&findings_core::SeverityCounts) -> u64),
         ("High", |c| c.high),
@@ -413,7 +424,7 @@ fn links_lead_through_the_portal_and_the_workbook_says_so() {
             book.part(rels).contains("Target=\"https://d-1.awsapps.com/start/\""),
             "the fragment stands at the cell"
         );
-        let account = report.findings[0].finding.account;
+        let account = report.findings.get(0).unwrap().finding.account;
         let wanted =
             format!("location=\"/console?account_id={account}&amp;role_name=Audit&amp;destination=https%3A%2F%2F");
         assert!(book.part("xl/worksheets/sheet3.xml").contains(&wanted), "{wanted}");

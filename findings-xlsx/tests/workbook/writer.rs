@@ -10,7 +10,7 @@ use super::opened::{LOCALES, Opened};
 
 fn written(renderer: &XlsxRenderer, report: &findings_core::report::Report) -> Opened {
     let mut list = report.clone();
-    let findings = std::mem::take(&mut list.findings);
+    let findings = std::mem::take(list.findings.to_mut().unwrap());
     let mut workbook = renderer.writer(list, Cursor::new(Vec::new()));
     for finding in &findings {
         workbook.write(finding).unwrap();
@@ -110,9 +110,9 @@ fn full_disk_is_an_error_and_finish_fails() {
     for renderer in [XlsxRenderer::new(), XlsxRenderer::new().with_packing_thread()] {
         for room in [0, 40, 100_000] {
             let mut list = report.clone();
-            list.findings.clear();
+            list.findings.to_mut().unwrap().clear();
             let mut workbook = renderer.writer(list, Disk(Cursor::default(), room));
-            let first = report.findings.iter().find_map(|finding| workbook.write(finding).err());
+            let first = report.findings.iter().find_map(|finding| workbook.write(&finding.unwrap()).err());
             let last = workbook.finish().err().unwrap();
             let reported = first.as_ref().unwrap_or(&last);
             assert_eq!(

@@ -66,7 +66,7 @@ async fn notification(to: &Recipient, wired: &Wired, config: &RunConfig) -> Resu
     let link = wired.parts.store.link(&request.for_report(config.run_id.clone(), &report.project)).await?;
     let attachment = policy.attachment(LinkEnd::new(link.expires_at, link.limited_by), now, &rendered, &name)?;
     print_link(&link, attachment.as_ref());
-    let mut notification = Notification::of(&report, to.clone()).with_link(link);
+    let mut notification = Notification::of(&report, to.clone())?.with_link(link);
     notification.attachment = attachment;
     Ok(notification)
 }

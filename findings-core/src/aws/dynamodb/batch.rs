@@ -25,11 +25,11 @@ impl DynamoDbTable {
         &self,
         operation: &'static str,
         values: &[T],
-        encode: impl Fn(&T) -> Item + Send + Sync,
+        encode: impl Fn(&T) -> Result<Item> + Send + Sync,
     ) -> Result<u64> {
         for chunk in values.chunks(BATCH) {
-            let batch: Result<Vec<_>, _> = chunk.iter().map(|value| write(encode(value))).collect();
-            let batch = batch.map_err(|e| Error::new(ErrorKind::InvalidInput, operation).with_source(e))?;
+            let invalid = |error| Error::new(ErrorKind::InvalidInput, operation).with_source(error);
+            let batch = chunk.iter().map(|value| write(encode(value)?).map_err(invalid)).collect::<Result<_>>()?;
             self.write_batch(operation, batch).await?;
         }
         Ok(values.len() as u64)

@@ -22,7 +22,7 @@ const FIND: &str = "find the returned file in";
 impl DecisionLog for DynamoDbTable {
     async fn record(&self, request: &RecordDecisions) -> Result<()> {
         let pk = keys::project(&request.project);
-        let encode = |decision: &Decision| decision_item(&pk, &request.project, decision);
+        let encode = |decision: &Decision| Ok(decision_item(&pk, &request.project, decision));
         self.write_all(RECORD, &request.decisions, encode).await.map(drop)
     }
 

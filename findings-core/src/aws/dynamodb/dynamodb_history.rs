@@ -9,7 +9,8 @@ use super::item::{Item, ItemBuilder, ItemReader, clipped};
 use super::keys::{self, ISSUE, PROJECTS, RUN};
 use super::query::Slice;
 use crate::history::stored::{
-    accounts_from_text, accounts_to_text, label, periods_from_text, periods_to_text, sources_from_text, sources_to_text,
+    CommonTexts, accounts_from_text, accounts_to_text, label, periods_from_text, periods_to_text, sources_from_text,
+    sources_to_text,
 };
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
@@ -28,10 +29,10 @@ impl HistorySink for DynamoDbTable {
         let pk = keys::project(&commit.project);
         let expiry = self.expiry();
         // DynamoDB refuses a whole batch if it contains a key twice, so only the last record of an issue is written
-        let last: HashMap<&IssueId, usize> = commit.issues.iter().zip(0..).map(|(issue, n)| (&issue.id, n)).collect();
-        let mut issues: Vec<_> = commit.issues.iter().enumerate().collect();
-        issues.retain(|(n, issue)| last.get(&issue.id) == Some(n));
-        let encode = |(_, issue): &(usize, &IssueRecord)| issue_item(&pk, &commit.project, issue, expiry);
+        let last: HashMap<&IssueId, usize> = commit.issues.ids().zip(0..).collect();
+        let mut issues: Vec<usize> = last.into_values().collect();
+        issues.sort_unstable();
+        let encode = |index: &usize| Ok(issue_item(&pk, &commit.project, &commit.issues.get(*index)?, expiry));
         let written = self.write_all(COMMIT, &issues, encode).await?;
 
         // before the run: a project that is missing in the list is never noticed when it leaves the registry
@@ -59,8 +60,9 @@ impl HistoryReader for DynamoDbTable {
         if !query.issues {
             return Ok(ProjectHistory::in_order(issues, runs, query.runs));
         }
+        let mut common = CommonTexts::default();
         self.query(RECALL, Slice::new(&pk, ISSUE), |item| {
-            issues.push(issue(ItemReader(&item))?);
+            issues.push(common.share(issue(ItemReader(&item))?));
             Ok(())
         })
         .await?;

@@ -50,7 +50,7 @@ impl DynamoDbTable {
         let parts: Vec<(&str, usize)> = long.parts.iter().copied().zip(1..).collect();
         let encode = |(part, number): &(&str, usize)| {
             let item = ItemBuilder::new(pk, keys::part(&long.hash, *number)).text("text", *part).expires(expiry);
-            item.build()
+            Ok(item.build())
         };
         self.write_all(operation, &parts, encode).await.map(|_| ())
     }

@@ -1,7 +1,6 @@
 //! A history as an early version wrote it, for tests of backends: the issues go on, and nothing has to be migrated.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::history::{
     AbsenceRules, Changes, DiffInput, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IdentifiedFindings,
@@ -74,20 +73,21 @@ pub(crate) async fn assert_goes_on(backend: &(impl HistorySink + HistoryReader))
         let history = backend.project(&HistoryQuery::new(PROJECT)).await.unwrap();
         let run_id: RunId = format!("2026-12-0{}", week + 1).parse().unwrap();
         let now = format!("2026-12-0{}T00:00:00Z", week + 1).parse().unwrap();
-        let findings = findings().into_iter().map(Arc::new).collect();
+        let findings = findings().into_iter().collect();
         let diff = diff(&DiffInput {
             run_id: &run_id,
             now,
             known: &history.issues,
             runs: &history.runs,
-            findings: &IdentifiedFindings::new(findings, &history.issues),
+            findings: &IdentifiedFindings::new(findings, &history.issues).unwrap(),
             absence: &AbsenceRules::conclusive_for([account]),
             accounts: Some(&[account].into()),
             lookups: &HashMap::new(),
-        });
+        })
+        .unwrap();
         assert_eq!(diff.changes, Changes { open: 4, ..Changes::default() }, "week {week}");
         assert_eq!(!diff.upserts.is_empty(), writes, "week {week}");
-        let reopened = diff.findings.iter().find(|row| &*row.finding.id == "control").unwrap();
+        let reopened = diff.findings.to_vec().unwrap().into_iter().find(|row| &*row.finding.id == "control").unwrap();
         assert_eq!(reopened.opened_at.to_string(), "2026-11-02T00:00:00Z", "the run that reopened it");
         let commit = HistoryCommit::new(PROJECT, ProjectRun::new(run_id, now), diff.upserts);
         backend.commit(&commit).await.unwrap();

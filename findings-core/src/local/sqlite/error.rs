@@ -44,8 +44,20 @@ fn explain_code(code: ErrorCode) -> (ErrorKind, &'static str) {
     }
 }
 
+/// Puts an error that is not one of SQLite, such as that of a record that cannot be read, into one of SQLite.
+pub(super) fn foreign(error: Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
 /// Converts an error that SQLite returned during `operation` on the database at `path`.
 pub(super) fn convert(error: rusqlite::Error, operation: &'static str, path: &Path) -> Error {
+    let error = match error {
+        rusqlite::Error::ToSqlConversionFailure(foreign) => match foreign.downcast::<Error>() {
+            Ok(own) => return *own,
+            Err(foreign) => rusqlite::Error::ToSqlConversionFailure(foreign),
+        },
+        error => error,
+    };
     let (kind, advice) = explain(&error);
     Error::new(kind, operation).with_subject(path.display().to_string()).with_message(advice).with_source(error)
 }

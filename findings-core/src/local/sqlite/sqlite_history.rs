@@ -7,9 +7,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, named_params, params};
 
 use super::SqliteDatabase;
+use super::error::foreign;
 use crate::history::stored::{
-    accounts_from_text, accounts_to_text, from_label, label, periods_from_text, periods_to_text, sources_from_text,
-    sources_to_text,
+    CommonTexts, accounts_from_text, accounts_to_text, from_label, label, periods_from_text, periods_to_text,
+    sources_from_text, sources_to_text,
 };
 use crate::history::{
     CommitReceipt, HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssueRecord, IssueResolution,
@@ -48,9 +49,10 @@ fn write(transaction: &Transaction<'_>, commit: &HistoryCommit) -> rusqlite::Res
     let mut statement = transaction.prepare(PUT_ISSUE)?;
     let mut writes = 1;
     // inserts in key order fill the pages of the B-tree one after the other, without splitting them
-    let mut issues: Vec<&IssueRecord> = commit.issues.iter().collect();
-    issues.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    for issue in issues {
+    let mut issues: Vec<(&IssueId, usize)> = commit.issues.ids().zip(0..).collect();
+    issues.sort_unstable();
+    for (_, index) in issues {
+        let issue = commit.issues.get(index).map_err(foreign)?;
         let resolved = issue.resolved.as_ref();
         writes += statement.execute(params![
             project,
@@ -131,7 +133,9 @@ impl HistoryReader for SqliteDatabase {
             let transaction = connection.transaction()?;
             let Some(project) = project_id(&transaction, &query.project)? else { return Ok(ProjectHistory::default()) };
             let issues = if query.issues {
-                rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, issue)?
+                let mut common = CommonTexts::default();
+                let decode = |row: &Row<'_>| issue(row).map(|issue| common.share(issue));
+                rows(&transaction, "SELECT * FROM issue WHERE project_id = ?1", project, decode)?
             } else {
                 Vec::new()
             };
@@ -154,7 +158,7 @@ fn rows<T>(
     connection: &Connection,
     sql: &str,
     project: i64,
-    decode: fn(&Row<'_>) -> rusqlite::Result<T>,
+    decode: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
     connection.prepare(sql)?.query_map([project], decode)?.collect()
 }

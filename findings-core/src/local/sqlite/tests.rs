@@ -173,11 +173,12 @@ async fn views_show_issues_trend_and_runs() {
         now,
         known: &[],
         runs: &[],
-        findings: &history::IdentifiedFindings::new(vec![finding.into()], &[]),
+        findings: &history::IdentifiedFindings::new([finding].into_iter().collect(), &[]).unwrap(),
         absence: &history::AbsenceRules::default(),
         accounts: None,
         lookups: &std::collections::HashMap::default(),
-    });
+    })
+    .unwrap();
     let mut delivered = run("2026-11-23");
     delivered.counts.high = 1;
     database.commit(&HistoryCommit::new("Payments", delivered, diff.upserts)).await.unwrap();

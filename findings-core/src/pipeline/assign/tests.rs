@@ -6,6 +6,7 @@ use crate::memory::{MemoryRegistry, MemorySource};
 use crate::owners::OwnerRules;
 use crate::pipeline::run::tests::{World, project, settings, sweep};
 use crate::pipeline::{RunOutcome, Settings, Summary};
+use crate::report::ReportFinding;
 use crate::report::{RenderedReport, ReportFormat, ReportRenderer};
 use crate::{ComplianceStatus, ErrorKind, Finding, NotifyWhen, Result, Severity};
 
@@ -26,7 +27,7 @@ impl ReportRenderer for Owners {
 
     fn render(&self, report: &Report) -> Result<RenderedReport> {
         let owner = |row: &ReportFinding| format!("{}={} ", row.finding.id, row.owner.as_deref().unwrap_or("?"));
-        let rows: String = report.findings.iter().map(owner).collect();
+        let rows: String = report.findings.to_vec()?.iter().map(owner).collect();
         let text = format!("{rows}view={}", report.view.as_deref().unwrap_or("-"));
         Ok(RenderedReport::new(text, self.format(), report.findings.len() as u64))
     }

@@ -66,7 +66,7 @@ impl Deciding {
     }
 
     async fn decide(&self, project: &str, report: &Report, id: &str, entry: DecisionEntry) {
-        let row = report.findings.iter().find(|row| &*row.finding.id == id).unwrap();
+        let row = row(report, id);
         let issue = row.issue.clone().unwrap();
         let at = report.generated_at;
         let decision = Decision::new(issue, row.finding.account, entry, report.run_id.clone(), at);
@@ -74,8 +74,8 @@ impl Deciding {
     }
 }
 
-fn row<'r>(report: &'r Report, id: &str) -> &'r ReportFinding {
-    report.findings.iter().find(|row| &*row.finding.id == id).unwrap()
+fn row(report: &Report, id: &str) -> ReportFinding {
+    report.findings.to_vec().unwrap().into_iter().find(|row| &*row.finding.id == id).unwrap()
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn without_decisions_a_report_is_not_returned() {
     let pipeline = Pipeline::new(deciding.world.parts.clone(), settings("r1"));
     pipeline.run().await.unwrap();
     let report = deciding.reports.0.lock().unwrap()[0].clone();
-    assert_eq!((report.returning.clone(), report.findings[0].due), (None, None));
+    assert_eq!((report.returning.clone(), report.findings.facts().next().unwrap().due), (None, None));
 }
 
 /// A page for answers.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::decision::ProjectDecisions;
-use crate::history::{Change, Changes, IdentifiedFindings, IssueId, OpenInput, OpenIssues, ProjectHistory};
+use crate::history::{Change, Changes, IdentifiedFindings, IssueId, OpenInput, OpenIssue, OpenIssues, ProjectHistory};
 use crate::rendering;
-use crate::report::{ReportFinding, read_findings, sort_findings};
+use crate::report::{ReportFinding, read_findings};
 use crate::source::AccountFindings;
-use crate::{Finding, Result, RunId, Selection, Severity};
+use crate::{FindingList, Result, RunId, Selection, Severity};
 
 /// An issue that does not wait for the next report.
 #[derive(Clone, Debug)]
@@ -39,25 +39,28 @@ pub(super) struct CandidateInput<'a> {
 /// the last report that people were told of, and those that were less severe in it.
 pub(super) fn candidates(input: &CandidateInput<'_>) -> Result<Vec<Candidate>> {
     let CandidateInput { run_id, now, from, history, decisions, .. } = *input;
-    let findings = IdentifiedFindings::new(severe(input.accounts, from)?, &history.issues);
+    let findings = IdentifiedFindings::new(severe(input.accounts, from)?, &history.issues)?;
     let (known, runs) = (&*history.issues, &*history.runs);
-    let open = OpenIssues::of(&OpenInput { run_id, now, known, runs, findings: &findings });
+    let open = OpenIssues::of(OpenInput { run_id, now, known, runs, findings: &findings });
+    let issues: Vec<OpenIssue<'_>> = open.compare().collect::<Result<_>>()?;
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut place_of: HashMap<&IssueId, usize> = HashMap::new();
-    for ((finding, issue), index) in findings.pairs().zip(&open.issue_of) {
-        let (record, change) = (&open.records[*index], open.changes[*index]);
+    for (pair, number) in findings.iter().zip(&open.number_of) {
+        let (finding, issue) = pair?;
+        let OpenIssue { record, change, .. } = &issues[*number as usize];
+        let change = *change;
         let is_told = match change {
             Change::New | Change::Reopened => false,
             Change::Worse => record.severity_change.as_ref().is_some_and(|change| change.from >= from),
             Change::Open => true,
         };
-        let mut row = ReportFinding::new(finding.clone(), change, record.first_seen);
+        let severity = finding.severity;
+        let mut row = ReportFinding::new(finding, change, record.first_seen);
         (row.opened_at, row.issue) = (record.opened_at, Some(issue.clone()));
         row.decision = decisions.in_force(issue).map(|decision| Arc::new(decision.clone()));
         if is_told || !rendering::asks(&row) {
             continue;
         }
-        let severity = finding.severity;
         match place_of.get(issue).and_then(|at| candidates.get_mut(*at)) {
             // several standards report one issue: the worst finding stands for it
             Some(known) if severity > known.severity => (known.severity, known.row) = (severity, row),
@@ -73,12 +76,16 @@ pub(super) fn candidates(input: &CandidateInput<'_>) -> Result<Vec<Candidate>> {
 }
 
 /// The findings from a severity on, in the order of reports. A source may return others, too.
-fn severe(accounts: &[Arc<AccountFindings>], from: Severity) -> Result<Vec<Arc<Finding>>> {
+fn severe(accounts: &[Arc<AccountFindings>], from: Severity) -> Result<FindingList> {
     let selection = Selection::open_from(from);
-    let mut findings = read_findings(accounts)?;
-    findings.retain(|finding| selection.matches(finding));
-    sort_findings(&mut findings);
-    Ok(findings)
+    let findings = read_findings(accounts)?;
+    let mut selected = Vec::new();
+    for (place, entry) in findings.entries().iter().enumerate().filter(|(_, entry)| entry.severity >= from) {
+        if selection.matches(&findings.read(entry)?) {
+            selected.push(place);
+        }
+    }
+    Ok(findings.select(&selected))
 }
 
 /// The numbers of candidates by what happened to them.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::history::{IssueId, ProjectRun};
-use crate::report::{LeadReason, Resolution};
-use crate::{Finding, Resource};
+use crate::report::{LeadReason, ReportFinding, Resolution};
+use crate::{ComplianceStatus, Finding, Resource};
 
 use Severity::{Critical, High, Low};
 
@@ -11,7 +11,7 @@ use Severity::{Critical, High, Low};
 fn report(rows: Vec<ReportFinding>) -> Report {
     let mut report = Report::new("P", "r".parse().unwrap(), "2026-11-23T00:00:00Z".parse().unwrap());
     report.trend = vec![ProjectRun::new("q".parse().unwrap(), "2026-11-16T00:00:00Z".parse().unwrap())];
-    report.findings = rows;
+    report.findings = rows.into();
     report
 }
 
@@ -55,7 +55,7 @@ fn news_count_issues_by_severity() {
         row("S3.1", Critical, Change::New, None),
         second, // the same issue, less severe
     ];
-    let news = headline(&report(rows), &Guidance::default()).news;
+    let news = headline(&report(rows), &Guidance::default()).unwrap().news;
     let one = |severity| SeverityCounts::from_iter([severity]);
     assert_eq!((news.new, news.reopened, news.worse), (one(Critical), one(Low), one(Critical)));
     assert_eq!((news.overdue.critical, news.overdue.total(), news.newly_overdue), (2, 2, one(Critical)));
@@ -67,7 +67,7 @@ fn news_count_issues_by_severity() {
 fn checks_that_pass_are_in_no_headline() {
     let mut passed = row("S3.1", Critical, Change::New, Some(november(1)));
     Arc::make_mut(&mut passed.finding).compliance = Some(ComplianceStatus::Passed);
-    let headline = headline(&report(vec![passed]), &Guidance::default());
+    let headline = headline(&report(vec![passed]), &Guidance::default()).unwrap();
     let passed = SeverityCounts::from_iter([Critical]);
     assert_eq!(headline, Headline { passed, ..Headline::default() });
 }
@@ -86,7 +86,7 @@ fn only_fixes_are_thanked_for() {
         resolved(None, Low, Passed),
         resolved(Some("S3.6"), Low, Passed),
     ];
-    let headline = headline(&report, &Guidance::default());
+    let headline = headline(&report, &Guidance::default()).unwrap();
     let fixed: Vec<_> =
         headline.fixed.iter().map(|f| (f.control.as_deref(), &*f.title, f.severity, f.issues)).collect();
     let expected = [(Some("S3.1"), "A title", High, 2), (Some("S3.2"), "A title", High, 1), (None, "A title", Low, 1)];
@@ -110,7 +110,7 @@ fn things_to_do_lead_to_guidance_and_to_pages_of_own_checks_alone() {
     let mut report = report(vec![own, other]);
     report.accounts = vec![crate::report::AccountSummary::new("111111111111".parse().unwrap(), true)];
     report.accounts[0].name = Some("prod".into());
-    let first = headline(&report, &guidance).first;
+    let first = headline(&report, &guidance).unwrap().first;
     let shown = |thing: &FirstThing| {
         let (url, guidance) = (thing.url.as_deref().map(str::to_owned), thing.guidance.as_deref().map(str::to_owned));
         (thing.label.to_string(), thing.title.to_string(), url, guidance)

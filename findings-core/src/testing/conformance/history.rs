@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::history::{
-    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssuePeriod, IssueRecord, IssueResolution,
-    ListProjects, ProjectHistory, ProjectRun, SeverityChange,
+    HistoryCommit, HistoryQuery, HistoryReader, HistorySink, IssueId, IssuePeriod, IssueRecord, IssueRecords,
+    IssueResolution, ListProjects, ProjectHistory, ProjectRun, SeverityChange,
 };
 use crate::report::{Changes, Resolution};
-use crate::{RunId, Severity, SeverityCounts, WorkflowStatus};
+use crate::{ErrorKind, RunId, Severity, SeverityCounts, WorkflowStatus};
 
 /// Generates a test for each clause. `$make` is an async expression that yields an empty history.
 #[macro_export]
@@ -30,6 +30,7 @@ macro_rules! history_conformance {
             issues_that_a_commit_does_not_name_stay,
             an_issue_is_replaced_by_its_next_version,
             the_same_commit_twice_gives_the_same_state,
+            a_record_that_cannot_be_read_is_an_error,
             a_run_that_is_committed_again_is_replaced,
             runs_come_by_time_and_issues_by_id,
             only_the_latest_runs_come,
@@ -206,11 +207,21 @@ pub async fn an_issue_is_replaced_by_its_next_version(history: impl HistorySink 
 /// MUST have the same state after the same commit is made twice.
 pub async fn the_same_commit_twice_gives_the_same_state(history: impl HistorySink + HistoryReader) {
     commit(&history, "Payments", run(1), vec![issue(1), issue(9)]).await;
-    let again = HistoryCommit::new("Payments", run(2), (2..60).map(issue).collect());
+    let again = HistoryCommit::new("Payments", run(2), (2..60).map(issue).collect::<Vec<_>>());
     history.commit(&again).await.expect("a commit");
     let once = read_history(&history, "Payments").await;
     history.commit(&again).await.expect("the same commit");
     assert_eq!(read_history(&history, "Payments").await, once);
+}
+
+/// MUST return the error of a record that cannot be read, and not make the run visible.
+pub async fn a_record_that_cannot_be_read_is_an_error(history: impl HistorySink + HistoryReader) {
+    commit(&history, "Payments", run(1), vec![issue(1)]).await;
+    let records = IssueRecords::from((2..60).map(issue).collect::<Vec<_>>());
+    let damaged = HistoryCommit::new("Payments", run(2), records.damaged().expect("records in memory"));
+    let error = history.commit(&damaged).await.expect_err("a record is missing");
+    assert_eq!(error.kind(), ErrorKind::Storage, "{}", error.report());
+    assert_eq!(read_history(&history, "Payments").await.runs, vec![run(1)]);
 }
 
 /// MUST keep one run for each run ID: a later attempt of a run has read its findings at another time.

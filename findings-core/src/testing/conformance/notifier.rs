@@ -71,7 +71,7 @@ pub fn sample_notification(recipient: &str) -> Notification {
     let mut report = Report::new("Payments", run, at);
     report.changes = Changes { new: 2, reopened: 1, open: 12, worse: 3, resolved: 4, ..Changes::default() };
     report.contact = Some("cloud-security@example.com".to_owned());
-    let mut notification = Notification::of(&report, to).with_link(sample_link(1500));
+    let mut notification = Notification::of(&report, to).expect("findings in memory").with_link(sample_link(1500));
     notification.accounts = 3;
     notification.certainty.problems.clear();
     notification.counts = SeverityCounts { critical: 3, high: 12, ..SeverityCounts::default() };

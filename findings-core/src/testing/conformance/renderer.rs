@@ -19,7 +19,7 @@ pub use sample_reports::{
 use jiff::Timestamp;
 
 use crate::report::{Problem, ProblemKind};
-use crate::{Locale, ReportRenderer};
+use crate::{ErrorKind, Locale, ReportRenderer};
 
 /// Generates a test for each clause. `$make` is an async expression that yields a new renderer.
 ///
@@ -43,6 +43,7 @@ macro_rules! renderer_conformance {
                 the_same_report_gives_the_same_bytes,
                 any_text_is_accepted,
                 any_time_is_accepted,
+                a_finding_that_cannot_be_read_is_an_error,
                 the_format_is_the_announced_one,
             ]
         );
@@ -145,11 +146,19 @@ pub async fn any_time_is_accepted<R: ReportRenderer>(renderer: R) {
     for moment in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
         let mut report = sample_report(Locale::En);
         report.generated_at = moment;
-        for row in &mut report.findings {
+        for row in report.findings.to_mut().expect("findings in memory") {
             row.first_seen = moment;
         }
         assert_eq!(renderer.render(&report).expect("render a report").rows, report.findings.len() as u64);
     }
+}
+
+/// MUST return the error of a finding that it cannot read, and no file without it.
+pub async fn a_finding_that_cannot_be_read_is_an_error<R: ReportRenderer>(renderer: R) {
+    let mut report = sample_report(Locale::En);
+    report.findings = report.findings.damaged().expect("findings in memory");
+    let error = renderer.render(&report).expect_err("a finding is missing");
+    assert_eq!(error.kind(), ErrorKind::Storage, "{}", error.report());
 }
 
 /// [`ReportRenderer::format`] MUST be the format of the rendered file.

@@ -1,7 +1,6 @@
 //! Sample reports: one with everything that a report can know, a large one, and hostile ones.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
@@ -108,7 +107,7 @@ fn large_history(project: u64, weeks: u64) -> ProjectHistory {
 
 /// The record of an issue that this run reported first.
 fn record_of(finding: &Finding, run: &ProjectRun) -> IssueRecord {
-    let findings = IdentifiedFindings::new(vec![Arc::new(finding.clone())], &[]);
+    let findings = IdentifiedFindings::new([finding.clone()].into_iter().collect(), &[]).unwrap();
     let result = diff(&DiffInput {
         run_id: &run.run_id,
         now: run.at,
@@ -119,7 +118,7 @@ fn record_of(finding: &Finding, run: &ProjectRun) -> IssueRecord {
         accounts: None,
         lookups: &HashMap::new(),
     });
-    result.upserts.into_iter().next().unwrap()
+    result.unwrap().upserts.get(0).unwrap()
 }
 
 /// A report with this text in every text field.

@@ -10,7 +10,7 @@ use findings_core::decision::{Decision, DecisionKind, DecisionPolicy};
 use findings_core::history::IssueId;
 use findings_core::report::{AcceptedIssue, Report, ReportFinding};
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Severity, rendering};
+use findings_core::{AccountId, Result, Severity, rendering};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -55,12 +55,12 @@ pub(super) struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
-    pub(super) fn of(report: &'a Report, policy: &DecisionPolicy, max_bytes: u64) -> Self {
+    pub(super) fn of(report: &'a Report, policy: &DecisionPolicy, max_bytes: u64) -> Result<Self> {
         let say = Wording::of(report.locale);
         let mut strings = Strings::new();
-        let mut issues = open(report, &mut strings);
+        let mut issues = open(report, &mut strings)?;
         issues.extend(report.accepted.iter().map(|issue| accepted(issue, report, &mut strings)));
-        Self {
+        Ok(Self {
             token: report.returning.as_ref().and_then(|returning| returning.token.as_deref()),
             until: report.returning.as_ref().map(|returning| returning.until),
             time_zone: report.time_zone.iana_name(),
@@ -72,7 +72,7 @@ impl<'a> Packed<'a> {
             fields: FIELDS,
             issues,
             strings: strings.finish(),
-        }
+        })
     }
 
     /// The number of issues.
@@ -83,19 +83,22 @@ impl<'a> Packed<'a> {
 
 /// The open issues, each once: a decision about one of its findings is one about all. A finding without an issue cannot be
 /// decided about.
-fn open(report: &Report, strings: &mut Strings) -> Vec<[u64; FIELDS.len()]> {
+fn open(report: &Report, strings: &mut Strings) -> Result<Vec<[u64; FIELDS.len()]>> {
     let mut issues: Vec<[u64; FIELDS.len()]> = Vec::new();
     let mut known: HashMap<&IssueId, usize> = HashMap::new();
-    for row in &report.findings {
-        let (Some(issue), Some(key)) = (&row.issue, row.row_key()) else { continue };
+    for (index, facts) in report.findings.facts().enumerate() {
+        let Some(issue) = facts.issue else { continue };
         if let Some(at) = known.get(issue) {
             issues[*at][ALSO] += 1;
             continue;
         }
-        known.insert(issue, issues.len());
-        issues.push(finding(row, &key.to_string(), report, strings));
+        let row = report.findings.get(index)?;
+        if let Some(key) = row.row_key() {
+            known.insert(issue, issues.len());
+            issues.push(finding(&row, &key.to_string(), report, strings));
+        }
     }
-    issues
+    Ok(issues)
 }
 
 /// The place of `also` in an array.

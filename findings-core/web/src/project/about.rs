@@ -3,7 +3,7 @@
 use findings_core::rendering;
 use findings_core::report::{ProblemKind, Report};
 use findings_core::wording::{ReportTexts, Wording, fill};
-use findings_core::{ComplianceStatus, Severity, WorkflowStatus};
+use findings_core::{ComplianceStatus, Result, Severity, WorkflowStatus};
 use serde::Serialize;
 
 use crate::format::plain;
@@ -35,21 +35,21 @@ const COMPLIANCES: [ComplianceStatus; 4] =
     [ComplianceStatus::Failed, ComplianceStatus::Warning, ComplianceStatus::NotAvailable, ComplianceStatus::Passed];
 
 impl About {
-    pub(super) fn of(report: &Report) -> Self {
+    pub(super) fn of(report: &Report) -> Result<Self> {
         let complete = report.accounts.iter().filter(|a| a.is_believed()).count();
         let values = [("n", &*report.accounts.len().to_string()), ("complete", &complete.to_string())];
         let accounts_read = fill(ReportTexts::of(report.locale).about.accounts_value, &values);
         let shown = report.findings.len() as u64;
-        Self {
+        Ok(Self {
             origin: origin(report, &accounts_read),
             accounts_read,
             counts: counts(report),
             adds_up: report.fetched.is_none_or(|fetched| fetched == shown + report.duplicates),
             data_notes: Wording::of(report.locale).data_notes(&report.certainty()),
-            odd_values: rendering::odd_values(report),
+            odd_values: rendering::odd_values(report)?,
             is_complete: report.is_complete(),
             glossary: glossary(report),
-        }
+        })
     }
 
     /// How many accounts there are, and how many of them were read completely.

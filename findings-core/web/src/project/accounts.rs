@@ -44,7 +44,7 @@ impl AccountLine {
         Self {
             index,
             id: row.id.to_string(),
-            name: row.name.map(str::to_owned),
+            name: row.name.as_deref().map(str::to_owned),
             coverage: row.summary.map(|summary| coverage(summary, report)),
             last_check: row.summary.and_then(AccountSummary::last_check),
             is_read: row.complete,

@@ -22,7 +22,7 @@ pub(super) struct ControlLine {
     title: String,
     findings: u64,
     accounts: usize,
-    resources: usize,
+    resources: u64,
     oldest: Timestamp,
     oldest_days: u64,
     what_to_do: Option<WhatToDo>,
@@ -57,7 +57,7 @@ impl WhatToDo {
 }
 
 impl ControlLine {
-    fn of(index: usize, row: &ControlRow<'_>, report: &Report, guidance: &Guidance) -> Self {
+    fn of(index: usize, row: &ControlRow, report: &Report, guidance: &Guidance) -> Self {
         let locale = report.locale;
         Self {
             index,
@@ -66,7 +66,7 @@ impl ControlLine {
             title: row.title(locale).into_owned(),
             findings: row.findings,
             accounts: row.accounts.len(),
-            resources: row.resources.len(),
+            resources: row.resources(),
             oldest: row.oldest,
             oldest_days: rendering::days_between(row.oldest, report.generated_at).unsigned_abs(),
             what_to_do: row.advice(locale).as_ref().map(WhatToDo::of),
@@ -78,14 +78,14 @@ impl ControlLine {
     }
 }
 
-fn split(row: &ControlRow<'_>, say: Wording) -> Vec<(&'static str, &'static str, u64)> {
+fn split(row: &ControlRow, say: Wording) -> Vec<(&'static str, &'static str, u64)> {
     let counts = Severity::WORST_FIRST
         .map(|severity| (severity_class(severity), say.severity(severity), row.counts.get(severity)));
     counts.into_iter().filter(|(.., count)| *count > 0).collect()
 }
 
 /// The organisation's guidance for a group, if it is one of a control.
-pub(super) fn parts(row: &ControlRow<'_>, guidance: &Guidance, locale: Locale) -> Vec<(&'static str, String)> {
+pub(super) fn parts(row: &ControlRow, guidance: &Guidance, locale: Locale) -> Vec<(&'static str, String)> {
     let Some(control) = row.control() else { return Vec::new() };
     let part = |part: GuidancePart| Some((part.heading(locale), guidance.plain(control, part, locale)?));
     GuidancePart::ALL.into_iter().filter_map(part).collect()

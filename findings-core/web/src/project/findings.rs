@@ -1,5 +1,6 @@
 //! The findings that are in the page as such: the first ones for readers without script, and the oldest ones.
 
+use findings_core::Result;
 use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest, FirstFix, IssueLine, WeekLine};
 use findings_core::report::{Report, ReportFinding};
@@ -53,8 +54,9 @@ impl FindingLine {
 }
 
 /// The first findings of the report, which are the worst.
-pub(super) fn first(report: &Report, most: usize) -> Vec<FindingLine> {
-    report.findings.iter().take(most).enumerate().map(|(index, row)| FindingLine::of(index, row, report)).collect()
+pub(super) fn first(report: &Report, most: usize) -> Result<Vec<FindingLine>> {
+    let rows = report.findings.iter().take(most).enumerate();
+    rows.map(|(index, row)| Ok(FindingLine::of(index, &row?, report))).collect()
 }
 
 /// A line of what to do first, or this week.
@@ -71,14 +73,14 @@ pub(super) struct FirstLine {
 }
 
 /// What to do first.
-pub(super) fn do_first(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Vec<FirstLine> {
+pub(super) fn do_first(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Result<Vec<FirstLine>> {
     let words = &ReportTexts::of(report.locale).summary;
     let say = Wording::of(report.locale);
-    let line = |fix: &FirstFix<'_>| {
+    let line = |fix: &FirstFix| {
         let group = &digest.controls[fix.group];
         let told = rendering::what_to_do(group.control(), group.advice(report.locale), guidance, report.locale);
         FirstLine {
-            line: FindingLine { region: text(fix.regions.join(", ")), ..FindingLine::of(fix.index, fix.row, report) },
+            line: FindingLine { region: text(fix.regions.join(", ")), ..FindingLine::of(fix.index, &fix.row, report) },
             reason: say.lead_reason(fix.reason),
             places: (fix.places > 1).then(|| fill(words.do_first_places, &[("n", &say.number(fix.places))])),
             label: group.label().to_owned(),
@@ -86,27 +88,35 @@ pub(super) fn do_first(report: &Report, digest: &Digest<'_>, guidance: &Guidance
             what_to_do: told.as_ref().map(WhatToDo::of),
         }
     };
-    rendering::first_fixes(report, digest).iter().map(line).collect()
+    Ok(rendering::first_fixes(report, digest)?.iter().map(line).collect())
 }
 
-/// What is new, worse, reopened or due: [`rendering::this_week`] is the rule.
-pub(super) fn this_week(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Vec<FirstLine> {
+/// What is new, worse, reopened or due, and how much more of it there is: [`rendering::this_week`] is the rule.
+pub(super) fn this_week(
+    report: &Report,
+    digest: &Digest<'_>,
+    guidance: &Guidance,
+    most: usize,
+) -> Result<(Vec<FirstLine>, usize)> {
     let (say, locale) = (Wording::of(report.locale), report.locale);
-    let line = |week: &WeekLine<'_>| {
+    let line = |week: &WeekLine| {
         let (issue, group) = (&week.issue, &digest.controls[week.issue.group]);
-        let finding = &issue.row.finding;
+        let row = report.findings.get(issue.index)?;
+        let finding = &row.finding;
         let advice = rendering::advice(finding, locale);
         let told = rendering::what_to_do(finding.control_id.as_deref(), advice, guidance, locale);
-        FirstLine {
-            line: FindingLine { region: text(issue.regions_text()), ..FindingLine::of(issue.index, issue.row, report) },
+        Ok(FirstLine {
+            line: FindingLine { region: text(issue.regions_text()), ..FindingLine::of(issue.index, &row, report) },
             reason: week.why(locale),
             places: say.further_places(week.further + 1),
             label: group.label().to_owned(),
             title: group.title(locale).into_owned(),
             what_to_do: told.as_ref().map(WhatToDo::of),
-        }
+        })
     };
-    rendering::this_week(report, digest).iter().map(line).collect()
+    let week = rendering::this_week(report, digest)?;
+    let lines = week.iter().take(most).map(line).collect::<Result<_>>()?;
+    Ok((lines, week.len().saturating_sub(most)))
 }
 
 /// A text, if it says anything.
@@ -115,10 +125,12 @@ fn text(text: String) -> Option<String> {
 }
 
 /// The oldest critical and high findings.
-pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Vec<FindingLine> {
-    let line = |line: &IssueLine<'_>| {
-        let (region, title) = (text(line.regions_text()), line.title(digest, report.locale).into_owned());
-        FindingLine { title, region, ..FindingLine::of(line.index, line.row, report) }
+pub(super) fn oldest(report: &Report, digest: &Digest<'_>) -> Result<Vec<FindingLine>> {
+    let line = |line: &IssueLine| {
+        let row = report.findings.get(line.index)?;
+        let title = line.title(&row.finding, digest, report.locale).into_owned();
+        let region = text(line.regions_text());
+        Ok(FindingLine { title, region, ..FindingLine::of(line.index, &row, report) })
     };
     digest.oldest.iter().map(line).collect()
 }

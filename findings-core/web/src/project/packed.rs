@@ -13,7 +13,7 @@ use findings_core::guidance::Guidance;
 use findings_core::rendering::{self, Digest};
 use findings_core::report::{Report, ReportFinding};
 use findings_core::wording::Wording;
-use findings_core::{AccountId, Finding, Locale, Severity};
+use findings_core::{AccountId, Finding, Locale, Result, Severity};
 use serde::Serialize;
 
 use super::controls::{self, WhatToDo};
@@ -87,16 +87,16 @@ enum Place {
 }
 
 impl Packed {
-    pub(super) fn of(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Self {
+    pub(super) fn of(report: &Report, digest: &Digest<'_>, guidance: &Guidance) -> Result<Self> {
         let mut strings = Strings::new();
         let account_of: HashMap<AccountId, usize> = digest.accounts.iter().map(|a| a.id).zip(0..).collect();
         let rows = report.findings.iter().zip(&digest.control_of);
-        let findings = rows
-            .map(|(row, control)| {
-                let account = account_of.get(&row.finding.account).copied().unwrap_or_default();
-                finding(row, (*control, account), report, &mut strings)
-            })
-            .collect();
+        let mut findings = Vec::with_capacity(report.findings.len());
+        for (row, control) in rows {
+            let row = row?;
+            let account = account_of.get(&row.finding.account).copied().unwrap_or_default();
+            findings.push(finding(&row, (*control as usize, account), report, &mut strings));
+        }
         let text = |text: &str| plain(text).into_owned();
         let controls = digest.controls.iter().map(|row| {
             let parts = controls::parts(row, guidance, report.locale).into_iter();
@@ -105,9 +105,10 @@ impl Packed {
             let ask = rendering::question_url(report, guidance, row.control()).unwrap_or_default();
             Group(text(row.label()), text(&row.title(report.locale)), parts, page, ask)
         });
-        let accounts = digest.accounts.iter().map(|row| (row.id.to_string(), text(row.name.unwrap_or_default())));
+        let accounts =
+            digest.accounts.iter().map(|row| (row.id.to_string(), text(row.name.as_deref().unwrap_or_default())));
         let view = report.view.as_ref().map(|owner| strings.index(owner));
-        Self {
+        Ok(Self {
             has_owners: report.has_owner_rules,
             view,
             fields: FIELDS,
@@ -115,7 +116,7 @@ impl Packed {
             controls: controls.collect(),
             accounts: accounts.collect(),
             strings: strings.finish(),
-        }
+        })
     }
 
     /// The number of findings.

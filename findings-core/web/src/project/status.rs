@@ -44,7 +44,7 @@ impl Band {
 /// Says that the page shows the part of an owner first, if it does.
 fn view(report: &Report) -> Option<Band> {
     let owner = report.view.as_ref()?;
-    let own = report.findings.iter().filter(|row| row.responsible() == Some(owner)).count() as u64;
+    let own = report.findings.facts().filter(|row| row.responsible() == Some(owner)).count() as u64;
     let number = |number: u64| Wording::of(report.locale).number(number);
     let values = [number(own), plain(owner).into_owned(), number(report.findings.len() as u64)];
     let sentence = text(project_texts(report.locale), "view", &values)?;

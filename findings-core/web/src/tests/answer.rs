@@ -52,12 +52,12 @@ fn every_issue_stands_once_with_its_key_and_the_decision_so_far() {
             let key: RowKey = data.text(issue, "key").parse().unwrap();
             assert!(seen.insert(key.issue.as_str().to_owned()), "twice: {key}");
         }
-        let open: HashSet<&str> = report.findings.iter().map(|row| row.issue.as_ref().unwrap().as_str()).collect();
+        let open: HashSet<&str> = report.findings.facts().map(|row| row.issue.unwrap().as_str()).collect();
         let accepted: HashSet<&str> = report.accepted.iter().map(|one| one.issue.id.as_str()).collect();
         assert_eq!(seen.len(), open.len() + accepted.len());
         let further: usize = data.issues().iter().map(|issue| data.packed(issue, "also")).sum();
         assert_eq!(report.findings.len(), open.len() + further, "every finding counts");
-        for row in report.findings.iter().filter(|row| row.decision.is_some()) {
+        for row in report.findings.to_vec().unwrap().iter().filter(|row| row.decision.is_some()) {
             let id = row.issue.as_ref().unwrap().as_str();
             let is_it = |issue: &&Value| data.text(issue, "key").split('.').nth(1) == Some(id);
             let issue = data.issues().iter().find(is_it).unwrap();

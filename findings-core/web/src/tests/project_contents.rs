@@ -53,13 +53,13 @@ fn tiles_compare_with_the_last_report_only_as_far_as_both_are_complete() {
 #[test]
 fn controls_are_grouped_as_in_the_workbook_with_what_to_do() {
     let report = sample_report(Locale::En);
-    let (digest, page) = (Digest::new(&report), project_page(&report));
+    let (digest, page) = (Digest::new(&report).unwrap(), project_page(&report));
     let lines = rows(&page, "controls-table");
     assert_eq!(lines.len(), digest.controls.len());
     for (line, control) in lines.iter().zip(&digest.controls) {
         assert_eq!(line[1], control.label());
         assert!(line[2].contains(&*control.title(Locale::En)), "{line:?}");
-        let numbers = [control.findings, control.accounts.len() as u64, control.resources.len() as u64];
+        let numbers = [control.findings, control.accounts.len() as u64, control.resources()];
         assert_eq!(line[3..6], numbers.map(|n| n.to_string()));
     }
     let row = |label: &str| lines.iter().find(|line| line[1] == label).unwrap().clone();
@@ -156,7 +156,7 @@ fn without_script_the_first_hundred_are_there_and_the_others_are_told() {
     let page = project_page(&report);
     let lines = rows(&page, "findings-table");
     assert_eq!(lines.len(), 100);
-    for (line, row) in lines.iter().zip(&report.findings) {
+    for (line, row) in lines.iter().zip(&report.findings.to_vec().unwrap()) {
         assert!(line[4].starts_with(&*row.finding.title), "{line:?}");
         assert!(line[6].ends_with(&row.finding.account.to_string()));
     }
@@ -171,19 +171,24 @@ fn this_week_and_due_dates_are_those_of_the_report() {
     for locale in Locale::ALL {
         let report = sample_report(locale);
         let page = project_page(&report);
-        let week = rendering::this_week(&report, &Digest::new(&report));
+        let week = rendering::this_week(&report, &Digest::new(&report).unwrap()).unwrap();
         let lines = rows(&page, "week-table");
         assert!(week.len() > 3 && lines.len() == week.len());
         for (line, week) in lines.iter().zip(&week) {
             assert!(line[1].starts_with(&week.why(locale)), "{line:?}");
-            assert_eq!(line[2], week.issue.row.due.map_or(String::new(), |due| due.date.to_string()));
+            assert_eq!(line[2], week.issue.due.map_or(String::new(), |due| due.date.to_string()));
             assert!(page.contains(&format!("href=\"#f{}\"", week.issue.index)));
         }
-        for (line, row) in rows(&page, "findings-table").iter().zip(&report.findings) {
+        for (line, row) in rows(&page, "findings-table").iter().zip(&report.findings.to_vec().unwrap()) {
             assert_eq!(line[3], row.due.map_or(String::new(), |due| due.date.to_string()));
         }
-        let late =
-            report.findings.iter().filter(|row| row.due.is_some_and(|due| due.is_overdue(report.today()))).count();
+        let late = report
+            .findings
+            .to_vec()
+            .unwrap()
+            .into_iter()
+            .filter(|row| row.due.is_some_and(|due| due.is_overdue(report.today())))
+            .count();
         let table = between(&page, "<table id=\"findings-table\"", "</table>");
         assert_eq!(
             table.matches("class=\"day bad\"").count(),
@@ -196,7 +201,7 @@ fn this_week_and_due_dates_are_those_of_the_report() {
 #[test]
 fn a_week_without_lines_says_so_and_a_report_without_findings_has_none() {
     let mut report = report_of(3, Locale::En);
-    for row in &mut report.findings {
+    for row in report.findings.to_mut().unwrap() {
         (row.change, row.due) = (Open, None);
     }
     let texts = &ReportTexts::of(Locale::En).finding;
@@ -215,17 +220,17 @@ fn the_oldest_severe_findings_are_listed() {
     let ages: Vec<u64> = lines.iter().map(|line| line[1].parse().unwrap()).collect();
     assert!(ages.is_sorted_by(|a, b| a >= b), "{ages:?}");
     let mut mild = report;
-    mild.findings.retain(|row| row.finding.severity < Severity::High);
+    mild.findings.to_mut().unwrap().retain(|row| row.finding.severity < Severity::High);
     assert!(part(&project_page(&mild), "summary").contains(ReportTexts::of(Locale::Ja).summary.oldest_none));
 }
 
 #[test]
 fn values_that_aws_does_not_define_are_told_as_they_came() {
     let mut report = report_of(2, Locale::En);
-    let mut finding = (*report.findings[0].finding).clone();
+    let mut finding = (*report.findings.get(0).unwrap().finding).clone();
     finding.odd_values = vec![OddValue::new("Compliance.Status", "<MAYBE>")];
     finding.compliance = None;
-    report.findings[0].finding = finding.into();
+    report.findings.to_mut().unwrap()[0].finding = finding.into();
     let page = project_page(&report);
     let about = part(&page, "about");
     assert!(about.contains("1 values of findings are not as AWS defines them."), "{about}");

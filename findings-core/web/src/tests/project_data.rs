@@ -88,7 +88,7 @@ fn every_finding_is_in_the_data_as_the_report_has_it() {
     for report in [report_of(1, Locale::En), sample_report(Locale::En), incomplete_report(Locale::En)] {
         let data = Data::of(&report);
         assert_eq!(data.len(), report.findings.len());
-        for (index, row) in report.findings.iter().enumerate() {
+        for (index, row) in report.findings.to_vec().unwrap().iter().enumerate() {
             check(&data, index, row);
         }
     }
@@ -98,12 +98,13 @@ fn every_finding_is_in_the_data_as_the_report_has_it() {
 fn ages_and_terms_are_in_the_readers_words_and_time_zone() {
     let report = sample_report(Locale::Ja);
     let data = Data::of(&report);
-    for (index, row) in report.findings.iter().enumerate() {
+    for (index, row) in report.findings.to_vec().unwrap().iter().enumerate() {
         let days = report.generated_at.duration_since(row.opened_at).as_hours() / 24;
         assert_eq!(data.number(index, "age_days"), usize::try_from(days).unwrap());
         assert!(data.text(index, "workflow").contains(row.finding.workflow.as_str()));
     }
-    let control = report.findings.iter().position(|row| row.finding.compliance.is_some()).unwrap();
+    let control =
+        report.findings.to_vec().unwrap().into_iter().position(|row| row.finding.compliance.is_some()).unwrap();
     assert_eq!(data.text(control, "compliance"), "不適合 (FAILED)");
     // midnight UTC is nine o'clock in Tokyo
     assert!(data.text(0, "updated").ends_with(" 09:00"), "{}", data.text(0, "updated"));
@@ -114,7 +115,7 @@ fn decisions_in_force_and_due_dates_are_in_the_data() {
     let report = sample_report(Locale::En);
     let data = Data::of(&report);
     let mut decided = 0;
-    for (index, row) in report.findings.iter().enumerate() {
+    for (index, row) in report.findings.to_vec().unwrap().iter().enumerate() {
         let due = row.due.map(|due| due.date.to_string()).unwrap_or_default();
         assert_eq!(data.text(index, "fix_by"), due);
         assert_eq!(data.text(index, "severity_reason"), rendering::severity_reason(&row.finding, report.locale));

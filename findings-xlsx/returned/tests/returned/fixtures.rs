@@ -69,7 +69,7 @@ fn entered(report: &Report) -> Entries {
         (5, new(NotOurs)),
         (6, new(Fixed).with_owner("007")),
     ];
-    let key = |n: usize| report.findings[n].row_key().unwrap().to_string();
+    let key = |n: usize| report.findings.get(n).unwrap().row_key().unwrap().to_string();
     let accepted = |n: usize| &report.accepted[n];
     let mut withdrawn = accepted(0).decision.entry.clone();
     withdrawn.kind = Withdrawn;
@@ -82,7 +82,7 @@ fn entered(report: &Report) -> Entries {
 /// What the report was filled with, in rows in which nothing was entered.
 fn prefilled(report: &Report) -> Entries {
     const TOUCHED: [usize; 10] = [0, 2, 3, 4, 5, 6, 8, 9, 10, 11];
-    let rows = report.findings.iter().enumerate().filter(|(n, _)| !TOUCHED.contains(n));
+    let rows = report.findings.to_vec().unwrap().into_iter().enumerate().filter(|(n, _)| !TOUCHED.contains(n));
     rows.filter_map(|(_, row)| Some((row.row_key()?.to_string(), row.decision.as_ref()?.entry.clone()))).collect()
 }
 
@@ -104,7 +104,7 @@ fn what_people_entered_comes_back_exactly_whoever_saved_it() {
         want.retain(|key, _| has_accepted || !accepted.contains(key));
         if format == FileFormat::Csv {
             // a formula is its value there
-            let row = &report.findings[11];
+            let row = &report.findings.get(11).unwrap();
             let mut entry = row.decision.as_ref().unwrap().entry.clone().with_comment("2");
             entry.kind = DecisionKind::Fixed;
             want.insert(row.row_key().unwrap().to_string(), entry);

@@ -1,7 +1,7 @@
 //! Reports as they were written: whoever returns one untouched has decided nothing new.
 
 use findings_core::decision::{BasisNote, DecisionRow, SheetSource};
-use findings_core::report::{Report, ReportFinding};
+use findings_core::report::{Report, RowFacts};
 use findings_core::testing::conformance::renderer::{report_of, sample_report, sample_token_key};
 use findings_core::{Locale, ReportRenderer};
 use findings_returned::{FileFormat, ReadError, ReadOptions, ReturnedReport, read};
@@ -24,7 +24,7 @@ pub(super) fn source(report: &Report) -> SheetSource {
 
 /// The rows with which a report is filled, in its order, without their places.
 pub(super) fn filled(report: &Report, with_accepted: bool) -> Vec<DecisionRow> {
-    let findings = report.findings.iter().filter_map(|row| {
+    let findings = report.findings.to_vec().unwrap().into_iter().filter_map(|row| {
         let decision = row.decision.as_ref().filter(|decision| decision.entry.kind.is_in_force())?;
         let new = DecisionRow::new("", decision.entry.clone()).with_key(row.row_key().unwrap());
         Some(new.with_finding(row.finding.id.clone(), row.finding.account))
@@ -79,12 +79,11 @@ fn owners_of_rules_are_no_entries() {
     for owner in ["Rule <rule@example.com>", "=1+1", "'佐藤 ", "ａ\u{3000}b \"c\"; d"] {
         let mut report = sample_report(Locale::En);
         report.has_owner_rules = true;
-        for row in &mut report.findings {
+        for row in report.findings.to_mut().unwrap() {
             row.owner = Some(owner.into());
         }
-        let has_both =
-            |row: &ReportFinding| row.decision_in_force().is_some_and(|decided| decided.entry.owner.is_none());
-        assert!(report.findings.iter().any(has_both) && report.findings.iter().any(|row| row.decision.is_none()));
+        let has_both = |row: RowFacts<'_>| row.decision_in_force().is_some_and(|decided| decided.entry.owner.is_none());
+        assert!(report.findings.facts().any(has_both) && report.findings.facts().any(|row| row.decision.is_none()));
         for (renderer, format, with_accepted) in renderers() {
             let returned = read(&renderer.render(&report).unwrap().body, &options()).unwrap();
             assert_eq!(returned.sheet.problems, [], "{owner:?} {format:?}");

@@ -20,7 +20,7 @@ const FIX: Span = Span(10, 2);
 
 /// Writes what to fix first, and why, with links to the row, the resource and the fix.
 pub(super) fn fixes(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), RenderError> {
-    let fixes = first_fixes(page.context.report, digest);
+    let fixes = first_fixes(page.context.report, digest)?;
     if fixes.is_empty() {
         return Ok(());
     }
@@ -41,7 +41,7 @@ pub(super) fn fixes(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(), 
     fixes.iter().try_for_each(|fix| line(page, fix, digest))
 }
 
-fn line(page: &mut Page<'_, '_>, fix: &FirstFix<'_>, digest: &Digest<'_>) -> Result<(), RenderError> {
+fn line(page: &mut Page<'_, '_>, fix: &FirstFix, digest: &Digest<'_>) -> Result<(), RenderError> {
     let (report, say) = (page.context.report, page.texts.wording);
     let (group, finding) = (&digest.controls[fix.group], &fix.row.finding);
     let text = Formats::ruled(page.formats.prose()).set_indent(1);

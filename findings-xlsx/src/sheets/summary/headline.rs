@@ -37,7 +37,7 @@ pub(super) fn banner(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
 pub(super) fn view(page: &mut Page<'_, '_>) -> Result<(), RenderError> {
     let report = page.context.report;
     let Some((_, owner)) = page.context.view() else { return Ok(()) };
-    let own = report.findings.iter().filter(|row| row.responsible().is_some_and(|of_row| **of_row == *owner)).count();
+    let own = report.findings.facts().filter(|row| row.responsible().is_some_and(|of_row| **of_row == *owner)).count();
     let values = [
         ("n", &*page.texts.wording.number(own as u64)),
         ("all", &page.texts.wording.number(report.findings.len() as u64)),

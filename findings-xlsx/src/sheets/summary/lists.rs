@@ -35,7 +35,7 @@ pub(super) fn controls(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(
     digest.controls.iter().take(TOP).try_for_each(|control| control_line(page, control))
 }
 
-fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(), RenderError> {
+fn control_line(page: &mut Page<'_, '_>, control: &ControlRow) -> Result<(), RenderError> {
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
     let quiet = Formats::ruled(page.formats.quiet_count());
@@ -46,7 +46,7 @@ fn control_line(page: &mut Page<'_, '_>, control: &ControlRow<'_>) -> Result<(),
         page.count(Span(at, 1), control.counts.get(severity), &quiet)?;
     }
     page.count(Span(COUNTS_AT + 5, 1), control.findings, &number.clone().set_bold())?;
-    page.count(Span(COUNTS_AT + 6, 1), control.resources.len() as u64, &number)?;
+    page.count(Span(COUNTS_AT + 6, 1), control.resources(), &number)?;
     page.end_line(lines_height(&title, TITLE).max(lines_height(control.label(), CONTROL)))
 }
 
@@ -71,14 +71,16 @@ pub(super) fn oldest(page: &mut Page<'_, '_>, digest: &Digest<'_>) -> Result<(),
     digest.oldest.iter().try_for_each(|line| finding_line(page, digest, line))
 }
 
-fn finding_line(page: &mut Page<'_, '_>, digest: &Digest<'_>, line: &IssueLine<'_>) -> Result<(), RenderError> {
-    let (report, finding) = (page.context.report, &line.row.finding);
+fn finding_line(page: &mut Page<'_, '_>, digest: &Digest<'_>, line: &IssueLine) -> Result<(), RenderError> {
+    let report = page.context.report;
+    let row = report.findings.get(line.index)?;
+    let finding = &row.finding;
     let text = Formats::ruled(page.formats.prose()).set_indent(1);
     let number = Formats::ruled(page.formats.count());
-    let days = rendering::age_days(line.row, report);
+    let days = rendering::age_days(&row, report);
     let name = finding.account_name.as_ref().or_else(|| rendering::account_name(report, finding.account));
     let account = name.map_or_else(|| finding.account.to_string(), |n| format!("{n}\n{}", finding.account));
-    let title = clip(&line.title(digest, report.locale));
+    let title = clip(&line.title(finding, digest, report.locale));
     let resource = clip(&rendering::first_resource(finding, report.locale));
     let resource = format!("{resource}\n{}", line.regions_text());
     let severity = Formats::ruled(page.formats.severity(finding.severity));

@@ -68,7 +68,7 @@ fn error(status: u16, code: &str) -> Answer {
 }
 
 fn commit(issues: u32) -> HistoryCommit {
-    HistoryCommit::new("Payments", run(), (0..issues).map(issue).collect())
+    HistoryCommit::new("Payments", run(), (0..issues).map(issue).collect::<Vec<_>>())
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +198,7 @@ async fn ten_thousand_issues_take_four_hundred_batches() {
     assert_eq!(script.table().commit(&commit(ISSUES)).await.unwrap().writes, 10_002);
     assert_eq!(script.operations().len(), 400 + 3);
     let seen = script.table().project(&HistoryQuery::new("Payments")).await.unwrap();
-    assert!(seen.issues == *commit(ISSUES).issues);
+    assert_eq!(seen.issues, commit(ISSUES).issues.to_vec().unwrap());
     assert_eq!(script.operations().len(), 403 + 1 + 20);
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::decision::{Decision, DecisionEntry, DecisionKind};
 use crate::history::{IssueRecord, IssueResolution, ProjectRun, Resolution};
-use crate::{ComplianceStatus, WorkflowStatus};
+use crate::{ComplianceStatus, Finding, WorkflowStatus};
 
 use Severity::{Critical, High, Medium};
 

@@ -77,7 +77,7 @@ pub fn hostile_report(text: &str) -> Report {
         resolved.control_id = Some(shared.clone());
         resolved.resource = Some(shared.clone());
     }
-    for row in report.findings.iter_mut().step_by(2) {
+    for row in report.findings.to_mut().expect("findings in memory").iter_mut().step_by(2) {
         let mut finding = Finding::new(row.finding.account, shared.clone());
         finding.severity = row.finding.severity;
         set_texts(&mut finding, &shared);
@@ -158,19 +158,20 @@ pub fn report_of(findings: usize, locale: Locale) -> Report {
     let mut report = clean_report(locale);
     report.returning = Some(sample_return(&report));
     report.accepted = (0..3).map(|n| accepted_issue(CONTROLS[n * 3 % 8], account(n), n)).collect();
-    report.findings = (0..findings).map(finding_row).collect();
-    report.findings.iter_mut().enumerate().for_each(|(n, row)| decide(row, n));
+    let mut rows: Vec<ReportFinding> = (0..findings).map(finding_row).collect();
+    rows.iter_mut().enumerate().for_each(|(n, row)| decide(row, n));
+    rows.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
     report.fetched = Some(findings as u64);
-    report.findings.sort_by_key(|r| (std::cmp::Reverse(r.finding.severity), r.first_seen, r.finding.account));
     for account in &mut report.accounts {
-        let own = report.findings.iter().filter(|r| r.finding.account == account.id);
+        let own = rows.iter().filter(|r| r.finding.account == account.id);
         account.counts = own.map(|r| r.finding.severity).collect();
     }
-    let count = |change| report.findings.iter().filter(|r| r.change == change).count() as u64;
+    let count = |change| rows.iter().filter(|r| r.change == change).count() as u64;
     let (new, reopened, worse) = (count(Change::New), count(Change::Reopened), count(Change::Worse));
     let open = count(Change::Open) + worse;
     report.changes =
         Changes { new, reopened, open, worse, resolved: report.resolved.len() as u64, ..Changes::default() };
+    report.findings = rows.into();
     report
 }
 
