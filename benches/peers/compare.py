@@ -1,6 +1,7 @@
 """Whether the sheets Findings of several workbooks say the same: compare.py REFERENCE.xlsx OTHER.xlsx…
 
-The first is the reference. Rows are found by "Finding ID", so that their order does not matter. All cells must be equal but for this:
+The first is the reference, which may have further columns. Rows are found by "Finding ID", so that their order does not matter. All cells must be
+equal but for this:
 * "Age (days)" may differ by one, because the workbooks are made minutes apart;
 * times are compared by the second;
 * a link may be a cell to click on, or a text with the address on the line below.
@@ -106,13 +107,17 @@ def difference(headings, expected, found):
 def compare(reference, headings, path):
     """Compares a workbook with the rows of the reference, by ID; returns what differs and the number of rows."""
     other_headings, lines = sheet(path)
-    if headings != other_headings:
+    if ID not in other_headings or not set(other_headings) <= set(headings):
         return [f"headings: {headings} and {other_headings}"], 0
-    at, seen, told = headings.index(ID), set(), []
+    at, seen, told = other_headings.index(ID), set(), []
+    places = [headings.index(heading) for heading in other_headings]
     for line in lines:
         finding = line[at]
         expected = reference.get(finding)
-        what = "not in the reference" if expected is None else difference(headings, expected, line)
+        if expected is None:
+            what = "not in the reference"
+        else:
+            what = difference(other_headings, [expected[place] for place in places], line)
         what = "twice" if finding in seen else what
         if what:
             told.append(f"{finding}: {what}")
@@ -138,7 +143,7 @@ def main(first, *others):
         if told:
             print(f"{path}: {len(told)} of {len(reference)} rows differ", file=sys.stderr)
         else:
-            print(f"{path}: the same {count} rows of {len(headings)} columns")
+            print(f"{path}: the same {count} rows")
     return 1 if differ else 0
 
 
