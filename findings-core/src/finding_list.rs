@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 pub use self::spool::Spool;
-pub(crate) use self::spool::{RecordPlace, RecordWriter, Segment};
+pub(crate) use self::spool::{FindingWriter, RecordPlace, RecordWriter, Segment};
 use crate::{AccountId, Finding, Result, Severity, SeverityCounts, Text, WorkflowStatus};
 
 /// A list of findings that is read one by one.

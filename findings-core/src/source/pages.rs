@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures::{Stream, TryStreamExt as _, stream};
+use futures::{Stream, TryStreamExt as _, join, stream};
 
 use super::{FindingsQuery, FindingsSource, Page, PageRequest, RejectedRecord};
-use crate::{AccountId, Error, ErrorKind, FindingList, Result, Spool, Text};
+use crate::finding_list::FindingWriter;
+use crate::{AccountId, Error, ErrorKind, Finding, FindingList, Result, Spool, Text};
 
 /// Largest number of pages in one query: ten million findings of 20 accounts. A longer query is treated as endless.
 pub const PAGE_LIMIT: usize = 100_000;
@@ -81,16 +82,19 @@ async fn collect_once(
     let (mut all, mut findings) = (CollectedFindings::default(), spool.writer());
     let (mut received, mut expected) = (0, None);
     let mut pages = pin!(pages(source, query.clone()));
-    while let Some(page) = pages.try_next().await? {
+    let mut next = pages.try_next().await?;
+    while let Some(page) = next {
         all.pages += 1;
         received += page.received();
         expected = page.expected.or(expected);
-        findings.extend(&page.findings);
-        findings.make_room().await?;
         all.rejected.extend(page.rejected);
         // a later page without the mark must not hide that an earlier one was cut
         all.cut = page.cut.or(all.cut);
         all.inventory = page.inventory.or(all.inventory);
+        // asked for before the findings are put away, which takes as long as the answer travels
+        let (following, kept) = join!(pages.try_next(), keep(&mut findings, &page.findings));
+        kept?;
+        next = following?;
     }
     match expected {
         Some(expected) if received < expected => {
@@ -101,6 +105,12 @@ async fn collect_once(
             Ok(all)
         }
     }
+}
+
+/// Puts the findings of a page away.
+async fn keep(writer: &mut FindingWriter, findings: &[Finding]) -> Result<()> {
+    writer.extend(findings);
+    writer.make_room().await
 }
 
 /// Returns the pages of one query as a stream, for callers that must not hold all findings in memory.
@@ -165,7 +175,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::Finding;
     use crate::source::{AccountBatch, PageSize, PageToken};
 
     /// Serves `findings` in pages of `size`. Call number `n` returns an empty page if bit `n` of `holes` is set.
