@@ -46,7 +46,7 @@ impl CoverageRequest {
 }
 
 /// The result of a coverage check: membership and service state, by Region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CoverageFacts {
     /// The Regions that were checked, without duplicates.
@@ -86,7 +86,7 @@ impl CoverageFacts {
 }
 
 /// The membership and service state of one Region.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionFacts {
     /// The Region; `None` if the facts apply to all Regions of the source.
@@ -150,7 +150,8 @@ pub enum Hub {
 }
 
 /// The status of a member account, as reported by Security Hub's `ListMembers` (`MemberStatus`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
 #[non_exhaustive]
 pub enum MemberStatus {
     /// The account is a member.
@@ -186,6 +187,21 @@ impl FromStr for MemberStatus {
             "accountsuspended" => Self::Suspended,
             _ => Self::Other(text.to_owned()),
         })
+    }
+}
+
+impl From<MemberStatus> for String {
+    fn from(status: MemberStatus) -> Self {
+        status.to_string()
+    }
+}
+
+impl From<String> for MemberStatus {
+    fn from(text: String) -> Self {
+        match text.parse() {
+            Ok(status) => status,
+            Err(never) => match never {},
+        }
     }
 }
 
@@ -229,7 +245,7 @@ impl Aggregation {
 }
 
 /// An account, as reported by AWS Organizations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationAccount {
     /// The name of the account.
     pub name: Option<String>,
@@ -238,7 +254,7 @@ pub struct OrganizationAccount {
 }
 
 /// A summary of the results of Security Hub's own checks for one account in one Region.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionChecks {
     /// The time of the latest result that is evidence of a working check, UTC.

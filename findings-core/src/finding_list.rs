@@ -1,6 +1,7 @@
 //! Findings in little memory: each as a record of some hundred bytes, and many of them on the disk.
 
 mod dictionary;
+pub(crate) mod packed;
 mod record;
 mod spool;
 

@@ -54,6 +54,7 @@ mod results;
 mod run;
 mod served;
 mod settings;
+mod staged;
 mod step_error;
 mod stop;
 mod summary;
@@ -84,13 +85,16 @@ pub use reply::{ReplyFile, ReplyOutcome};
 pub use run::RunOutcome;
 pub use served::{UnservedRecipient, unserved_recipients};
 pub use settings::{InDoubtPolicy, RunEvent, RunObserver, Settings, UnownedPolicy};
+pub use staged::{BatchId, BatchSize, DeliverOutcome, FetchOutcome, InvalidBatchId};
 pub use summary::{ApiCalls, CallCount, GetFindingsCalls, HeldBack, RunStatus, SourceCounts, Summary, SummaryError};
 pub use urgent::{UrgentCounts, UrgentSettings};
 
 use self::parts::Wiring;
+use self::staged::Work;
 use crate::Result;
 use crate::decision::DecisionReply;
 use crate::registry::Project;
+use crate::store::ArtifactStore;
 use crate::workflow::WorkflowSink;
 
 /// The whole job: reads the registry, fetches findings, writes and stores reports, sends links and updates the history.
@@ -171,6 +175,85 @@ impl Pipeline {
     /// not fit it, the ledger fails, or the renderers would overwrite each other's files.
     pub async fn run(&self) -> Result<RunOutcome> {
         run::run(&self.wiring).await
+    }
+
+    /// The first of three stages in which [`run`](Self::run) can be done by several processes: fetches the findings of all
+    /// projects and stores them in `work`, in batches.
+    ///
+    /// [`deliver`](Self::deliver) delivers a batch, in any process, and [`finish`](Self::finish) does what comes after all
+    /// projects. All stages need the same run ID, settings and parts. The first stage takes the lease of the run and leaves it
+    /// to the others, so no other process does the run meanwhile.
+    ///
+    /// The work has findings: it needs the same protection as reports. Nothing needs it once the run is finished.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use findings_core::memory::*;
+    /// # use findings_core::pipeline::{BatchSize, FetchOutcome, Parts, Pipeline, RunOutcome, Settings};
+    /// # use findings_core::registry::Project;
+    /// # use findings_core::source::{Budget, Lane, Sweep};
+    /// # use findings_core::ArtifactStore;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut project = Project::new("Payments");
+    /// # project.accounts = vec!["123456789012".parse()?];
+    /// # project.recipients = vec!["sato@example.com".parse()?];
+    /// # let (history, notifier) = (MemoryHistory::new(), MemoryNotifier::new());
+    /// # let parts = Parts {
+    /// #     ledger: Arc::new(MemoryLedger::new()),
+    /// #     registry: Arc::new(MemoryRegistry::new(vec![project])),
+    /// #     sweep: Sweep::new(vec![Lane::new("memory", Arc::new(MemorySource::default()), Budget::unlimited())]),
+    /// #     coverage: None,
+    /// #     renderers: vec![Arc::new(TextRenderer)],
+    /// #     store: Arc::new(MemoryStore::new()),
+    /// #     notifiers: vec![Arc::new(notifier.clone())],
+    /// #     history_sink: Arc::new(history.clone()),
+    /// #     history_reader: Arc::new(history),
+    /// # };
+    /// let work: Arc<dyn ArtifactStore> = Arc::new(MemoryStore::new());
+    /// let pipeline = Pipeline::new(parts, Settings::new("2026-11-23".parse()?, "me"));
+    /// let FetchOutcome::Fetched { batches, .. } = pipeline.fetch(&work, BatchSize::default()).await? else { panic!() };
+    /// for batch in batches {
+    ///     assert!(pipeline.deliver(&work, batch).await?.is_delivered());
+    /// }
+    /// let RunOutcome::Done(summary) = pipeline.finish(&work).await? else { panic!() };
+    /// assert_eq!((summary.exit_code(), notifier.sent().len()), (0, 1));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and whatever keeps the work from being stored.
+    pub async fn fetch(&self, work: &Arc<dyn ArtifactStore>, size: BatchSize) -> Result<FetchOutcome> {
+        staged::fetch(&self.wiring, &self.work(work), size).await
+    }
+
+    /// The second stage: delivers the projects of a batch that [`fetch`](Self::fetch) stored, and notes there what became of
+    /// them. Batches may be delivered at the same time, each by one process. A batch can be repeated: what is done stays done,
+    /// and nothing is sent twice.
+    ///
+    /// Calls to find out why issues are gone are shared out by the number of projects in each batch
+    /// ([`Settings::lookups`]). The rates of sources and notifiers are those of the parts: who delivers several batches at the
+    /// same time divides them.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the work or the batch is not there, [`Conflict`](crate::ErrorKind::Conflict)
+    /// if another process has taken the run, and whatever keeps registry, ledger or work from being read. What fails for one
+    /// project stands in its outcome.
+    pub async fn deliver(&self, work: &Arc<dyn ArtifactStore>, batch: BatchId) -> Result<DeliverOutcome> {
+        staged::deliver(&self.wiring, &self.work(work), batch).await
+    }
+
+    /// The last stage: sends reminders, makes the report of the organisation, summary and manifest, and ends the run. A
+    /// batch without result makes the run incomplete, and the next attempt at the run does its projects.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the work is not there, and whatever keeps registry, ledger or work from
+    /// being read.
+    pub async fn finish(&self, work: &Arc<dyn ArtifactStore>) -> Result<RunOutcome> {
+        staged::finish(&self.wiring, &self.work(work)).await
+    }
+
+    fn work(&self, store: &Arc<dyn ArtifactStore>) -> Work {
+        Work::new(store.clone(), self.wiring.settings.run_id.clone())
     }
 
     /// Tells people of severe findings of which nobody was told yet, and does nothing else: no report is made, the history

@@ -39,6 +39,14 @@ impl RunId {
         Self("urgent".into())
     }
 
+    /// The ID of no run, for the lease on a batch of a run. Two runs whose IDs are long and begin alike may share it: then
+    /// their batches wait for each other.
+    pub(crate) fn of_batch(&self, batch: impl fmt::Display) -> Self {
+        // a run ID has at most 64 characters, all of which are ASCII
+        let run = self.0.get(..48).unwrap_or(&self.0);
+        Self(format!("{run}+batch-{batch}").into())
+    }
+
     /// The ID as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -16,7 +16,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use budget::{Budget, BudgetStats, PaidCall};
 pub use except_regions::ExceptRegions;
@@ -38,7 +38,7 @@ pub use view::View;
 use crate::{AccountId, Finding, Result, Text};
 
 /// A record of a source that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RejectedRecord {
     /// Name of the file, if the source has several. In an archive with the name of the file in it.
@@ -89,7 +89,7 @@ impl fmt::Display for RejectedRecord {
 }
 
 /// A file or object that a source has read, so that a run can say exactly what it read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SourceInput {
     /// Path or URL.
@@ -97,10 +97,10 @@ pub struct SourceInput {
     /// Size in bytes, as it is stored.
     pub bytes: u64,
     /// The version of an object, as the store names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub etag: Option<String>,
     /// When it was last written, UTC.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub modified_at: Option<Timestamp>,
 }
 

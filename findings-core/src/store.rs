@@ -352,7 +352,8 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 /// An implementation
 /// * MUST make an artifact readable as a whole or not at all: no reader ever sees a partial file,
 /// * MUST replace an artifact of the same key,
-/// * MUST return the size and hash of what it stored, and return its size from [`size_of`](Self::size_of) from then on,
+/// * MUST return the size and hash of what it stored, and return its size from [`size_of`](Self::size_of) and its content
+///   from [`read`](Self::read) from then on,
 /// * MUST NOT write outside its prefix,
 /// * MUST state when a link stops working in fact, not when it was requested to, and say the same beforehand in
 ///   [`link_end`](Self::link_end),
@@ -368,20 +369,21 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 /// use std::sync::Mutex;
 ///
 /// use async_trait::async_trait;
+/// use bytes::Bytes;
 /// use findings_core::store::{
 ///     ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact,
 /// };
-/// use findings_core::{Result, Secret};
+/// use findings_core::{Error, ErrorKind, Result, Secret};
 ///
 /// /// Keeps files in memory; an intranet server, which never forgets them, answers the links.
 /// #[derive(Debug, Default)]
-/// struct Intranet(Mutex<HashMap<String, u64>>);
+/// struct Intranet(Mutex<HashMap<String, Bytes>>);
 ///
 /// #[async_trait]
 /// impl ArtifactStore for Intranet {
 ///     async fn put(&self, request: &PutArtifact) -> Result<StoredArtifact> {
 ///         let stored = StoredArtifact::describe(request.key.as_str(), &request.body);
-///         self.0.lock().unwrap().insert(request.key.to_string(), stored.bytes);
+///         self.0.lock().unwrap().insert(request.key.to_string(), request.body.clone());
 ///         Ok(stored)
 ///     }
 ///
@@ -391,7 +393,12 @@ pub fn download_name(project: &str, run: &str, extension: &str) -> String {
 ///     }
 ///
 ///     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
-///         Ok(self.0.lock().unwrap().get(key.as_str()).copied())
+///         Ok(self.0.lock().unwrap().get(key.as_str()).map(|body| body.len() as u64))
+///     }
+///
+///     async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+///         let body = self.0.lock().unwrap().get(key.as_str()).cloned();
+///         body.ok_or_else(|| Error::new(ErrorKind::NotFound, "read").with_subject(key.as_str()))
 ///     }
 /// }
 /// ```
@@ -426,6 +433,12 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync + 'static {
     /// As the backend answers; [`PermissionDenied`](crate::ErrorKind::PermissionDenied) if the credentials allow to
     /// write but not to read.
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>>;
+
+    /// Returns the content of an artifact. It is in memory as a whole.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound) if it does not exist, and otherwise as [`size_of`](Self::size_of).
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes>;
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_types::base64;
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::CachedCredentials;
@@ -143,6 +144,18 @@ impl S3Store {
         Ok(head.content_length().and_then(|length| u64::try_from(length).ok()))
     }
 
+    async fn read_once(&self, key: &ArtifactKey, call: &S3Call) -> Result<Bytes> {
+        let get = self.client.get_object().bucket(&self.bucket).key(self.key_of(key));
+        let answer = get.customize().config_override(single_attempt(0)).send().await;
+        let answer = answer.map_err(|e| call.failure(e, self.client.config().region()))?;
+        // a body that ends early is a broken connection
+        let body = answer.body.collect().await.map_err(|error| {
+            let cut = Error::new(ErrorKind::Unavailable, call.operation).with_subject(&call.location);
+            cut.with_message("the connection broke while it was read").with_setting(call.setting).with_source(error)
+        })?;
+        Ok(body.into_bytes())
+    }
+
     async fn current_credentials(&self) -> Result<Credentials> {
         self.credentials.get().await.map_err(|error| {
             let (kind, message) = match &error {
@@ -259,5 +272,18 @@ impl ArtifactStore for S3Store {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             answer => answer,
         }
+    }
+
+    /// Requires the permission `s3:GetObject`, and `kms:Decrypt` if a KMS key encrypts the object.
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        let call = S3Call {
+            operation: "read the file",
+            name: "S3 GetObject",
+            location: self.location_of(key),
+            setting: Setting::Reports,
+            missing: "it is not there",
+            denied: "the credentials need s3:GetObject on it, and kms:Decrypt if a KMS key encrypts it",
+        };
+        Patience::default().repeat(|| self.read_once(key, &call)).await
     }
 }

@@ -77,6 +77,17 @@ impl EvidenceSearch {
         futures::stream::iter(searches).buffer_unordered(SEARCHES_PER_LANE * lanes.len().max(1)).collect::<()>().await;
     }
 
+    /// What a search has found, with the number of its calls.
+    pub(crate) fn found(
+        facts: Arc<CoverageFacts>,
+        found: HashMap<AccountId, Evidence>,
+        calls: u64,
+        now: Timestamp,
+    ) -> Self {
+        let accounts = found.keys().copied().collect();
+        Self { facts, accounts, now, found: Mutex::new(found), calls: AtomicU64::new(calls) }
+    }
+
     /// Returns the evidence found for an account so far. It is final once the sweep has completed the account.
     pub fn of(&self, account: AccountId) -> Evidence {
         self.lock().get(&account).cloned().unwrap_or_default()

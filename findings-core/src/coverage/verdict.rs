@@ -186,7 +186,7 @@ impl RegionCoverage {
 }
 
 /// The evidence that Security Hub runs checks in an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The results of checks, by Region.
     pub checks: ChecksByRegion,

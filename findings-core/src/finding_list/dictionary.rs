@@ -42,6 +42,16 @@ impl Dictionary {
         Numbers { known: self.numbers.lock().unwrap_or_else(PoisonError::into_inner), texts: &self.texts }
     }
 
+    /// A dictionary to read records that were written with another one, which had these texts.
+    pub(super) fn of(texts: Vec<Text>) -> Self {
+        Self { texts: RwLock::new(texts), ..Self::default() }
+    }
+
+    /// All texts, in the order of their numbers.
+    pub(super) fn into_texts(self) -> Vec<Text> {
+        self.texts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The texts of numbers, to read records.
     pub(super) fn read(&self) -> Texts<'_> {
         Texts(self.texts.read().unwrap_or_else(PoisonError::into_inner))

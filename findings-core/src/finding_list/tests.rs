@@ -9,7 +9,7 @@ fn account(n: u64) -> AccountId {
 }
 
 /// A finding in which every field has a value of its own.
-fn full(n: u64) -> Finding {
+pub(super) fn full(n: u64) -> Finding {
     let text = |field: &str| Some(Text::from(format!("{field} {n}")));
     let at = |second| Some(jiff::Timestamp::new(second, 123_456_789).unwrap());
     let mut finding = Finding::new(account(n % 3 + 1), format!("id {n}"));

@@ -5,10 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::blocking;
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
 use crate::{Backend, BackendReport, Error, ErrorKind, Result, Secret, Setting};
+
+const READ: &str = "read the file";
 
 /// A store that keeps artifacts as files below a directory, and creates the directory on first use. Links are `file://`
 /// URLs and do not expire. On Unix, files and new folders can be read by their owner only.
@@ -54,6 +57,18 @@ impl ArtifactStore for DirStore {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(failure("look at the report", &shown, error)),
         }
+    }
+
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        let path = self.path_of(key);
+        let shown = path.clone();
+        blocking::run_io(move || fs::read(path)).await.map(Bytes::from).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                let missing = Error::new(ErrorKind::NotFound, READ).with_subject(shown.display().to_string());
+                missing.with_message("it is not there").with_setting(Setting::Reports)
+            }
+            _ => failure(READ, &shown, error),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::{ArtifactKey, ArtifactLink, ArtifactStore, LinkLimit, LinkRequest, PutArtifact, StoredArtifact};
@@ -99,6 +100,11 @@ impl ArtifactStore for MemoryStore {
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
         Ok(self.get(key).map(|artifact| artifact.body.len() as u64))
+    }
+
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        let missing = || Error::new(ErrorKind::NotFound, "read").with_subject(format!("memory:{key}"));
+        self.get(key).map(|artifact| artifact.body).ok_or_else(missing)
     }
 }
 

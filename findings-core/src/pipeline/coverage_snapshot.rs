@@ -16,7 +16,7 @@ pub(super) struct CoverageSnapshot {
     pub(super) facts: Arc<CoverageFacts>,
     /// Evidence that the sweep collects while it runs.
     pub(super) evidence: Arc<EvidenceSearch>,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 impl CoverageSnapshot {

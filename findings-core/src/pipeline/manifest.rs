@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::account_outcome::{AccountOutcome, CoverageSummary};
@@ -53,7 +53,7 @@ impl Tally {
 
 /// The check that every fetched finding is accounted for. It covers this attempt at the run only: the findings of
 /// projects that earlier attempts delivered were fetched by them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reconciliation {
     /// Projects that this attempt fetched.
     projects: u64,

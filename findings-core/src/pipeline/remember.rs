@@ -85,7 +85,7 @@ pub(super) async fn record_outcome(run: &RunContext<'_>, mut outcome: ProjectOut
 
 /// An outcome as the ledger has it.
 #[derive(Serialize)]
-struct RecordedOutcome<'a> {
+pub(super) struct RecordedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a ProjectOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,10 +94,14 @@ struct RecordedOutcome<'a> {
     owner_shares: &'a [OwnerShare],
 }
 
+impl<'a> RecordedOutcome<'a> {
+    pub(super) fn of(outcome: &'a ProjectOutcome) -> Self {
+        Self { outcome, headline: outcome.headline.as_deref(), owner_shares: &outcome.owner_shares }
+    }
+}
+
 async fn record(run: &RunContext<'_>, outcome: &ProjectOutcome) -> Result<()> {
-    let recorded =
-        RecordedOutcome { outcome, headline: outcome.headline.as_deref(), owner_shares: &outcome.owner_shares };
-    let json = serde_json::to_string(&recorded)
+    let json = serde_json::to_string(&RecordedOutcome::of(outcome))
         .map_err(|e| Error::new(ErrorKind::Other, "write a project's outcome").with_source(e))?;
     let entry = LedgerEntry::ProjectDone { project: outcome.project.clone(), outcome: json };
     let (run_id, owner) = (run.settings.run_id.clone(), &run.settings.owner);

@@ -26,7 +26,7 @@ use super::served::unserved_recipients;
 use super::settings::{Settings, UnownedPolicy};
 use super::stop::Stop;
 use super::summary::{ApiCalls, CallCount, GetFindingsCalls, RunStatus, SourceCounts, Summary, SummaryError};
-use super::sweep_projects::{SweepResults, sweep_projects};
+use super::sweep_projects::{SweepResults, Then, sweep_projects};
 use super::telling::{Telling, check_run_id};
 use super::timings::Stage;
 use crate::coverage::Ownership;
@@ -184,6 +184,26 @@ async fn make_reports(
     stop: Stop,
 ) -> Result<Summary> {
     let wiring = &open_lanes(wiring, &stop).await?;
+    let Begun { run, earlier, ownership, absence } = begin(wiring, whole, registry, stop).await?;
+    let swept = sweep_projects(&run, &registry.projects, earlier, ownership, Then::Deliver).await;
+    conclude(wiring, &run, (whole, registry), swept, absence, started_at).await
+}
+
+/// A run before its sweep.
+pub(super) struct Begun<'a> {
+    pub(super) run: RunContext<'a>,
+    pub(super) earlier: EarlierOutcomes,
+    pub(super) ownership: Ownership,
+    pub(super) absence: Absence,
+}
+
+/// Finds out what the run depends on, and sends the messages that earlier attempts left open.
+pub(super) async fn begin<'a>(
+    wiring: &'a Wiring,
+    whole: &Registry,
+    registry: &Registry,
+    stop: Stop,
+) -> Result<Begun<'a>> {
     let Wiring { parts, settings, workflow, .. } = wiring;
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
@@ -209,28 +229,38 @@ async fn make_reports(
         lookups: AtomicU32::new(settings.lookups),
     };
     let earlier = send_open_messages(&run, &registry.projects, earlier).await;
-    let swept = sweep_projects(&run, &registry.projects, earlier, ownership).await;
-    // once more, for projects that were cut off
-    if let Err(error) = run.dispatch.flush(None).await {
-        tracing::warn!(error = %error.report(), "what became of a message could not be recorded; it is in doubt for the next attempt");
-    }
-    let reconciliation = swept.tally.reconcile(&swept.stats);
+    Ok(Begun { run, earlier, ownership, absence })
+}
+
+/// Does what comes after all projects: reminders, the report of the organisation, summary and manifest.
+pub(super) async fn conclude(
+    wiring: &Wiring,
+    run: &RunContext<'_>,
+    (whole, registry): (&Registry, &Registry),
+    swept: SweepResults,
+    absence: Absence,
+    started_at: Timestamp,
+) -> Result<Summary> {
+    let Wiring { parts, settings, .. } = wiring;
+    let left = whole.projects.len() - registry.projects.len();
+    flush(run).await;
+    let (reconciliation, is_late) = (swept.reconciliation, swept.is_late || run.stop.is_late());
     let held = swept.held_back.clone();
-    let mut summary = summarise(&run, registry, swept, absence, started_at);
+    let mut summary = summarise(run, registry, swept, absence, started_at);
     if let Some((held_back, error)) = held {
         tracing::error!("{}", error.message);
         summary.held_back = Some(held_back);
         // before all others: it is the cause of most of them
         summary.errors.insert(0, error);
     }
-    if let Some(error) = left_by_deadline(&run, &summary) {
+    if let Some(error) = left_by_deadline(run, &summary).filter(|_| is_late) {
         tracing::error!("{}", error.message);
         summary.errors.insert(0, error);
     }
     summary.errors.extend(reconciliation.and_then(|r| r.error()));
     let reminders = wiring.decisions.as_ref().and_then(|decisions| decisions.reminders.as_ref());
     if reminders.is_some() || !settings.owners.rules.is_empty() {
-        let (outcome, errors) = remind(&run, reminders, registry, &summary).await;
+        let (outcome, errors) = remind(run, reminders, registry, &summary).await;
         summary.reminders = Some(outcome);
         summary.errors.extend(errors);
     }
@@ -245,7 +275,7 @@ async fn make_reports(
     if left > 0 {
         (summary.note, summary.not_asked_for) = (Some(only_some(registry, left)), Some(left as u64));
     } else if let Some(settings) = &wiring.organisation {
-        let (outcome, errors) = report_organisation(&run, settings, registry, &summary).await;
+        let (outcome, errors) = report_organisation(run, settings, registry, &summary).await;
         summary.organisation = Some(outcome);
         summary.errors.extend(errors);
         summary.finished_at = run.settings.clock.now();
@@ -262,6 +292,13 @@ async fn make_reports(
     Ok(summary)
 }
 
+/// Records what became of messages and could not be recorded at once: once more, for projects that were cut off.
+pub(super) async fn flush(run: &RunContext<'_>) {
+    if let Err(error) = run.dispatch.flush(None).await {
+        tracing::warn!(error = %error.report(), "what became of a message could not be recorded; it is in doubt for the next attempt");
+    }
+}
+
 /// Says that the run did only some projects.
 fn only_some(registry: &Registry, left: usize) -> String {
     let done = registry.projects.len();
@@ -271,24 +308,30 @@ fn only_some(registry: &Registry, left: usize) -> String {
     )
 }
 
-/// Compares the names in the history with the registry, before the sweep. A failure does not stop the run: then
-/// nothing is said of absent projects, and of earlier names only those that the registry spells as the history does are
-/// found.
-async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (KnownNames, Absence) {
-    let reader = &*parts.history_reader;
-    let failed = |error: Error| {
-        tracing::warn!(error = %error.report(), "the projects in the history could not be compared with the registry; the run goes on");
-    };
-    let Ok(names) = KnownNames::read(reader, &registry.projects).await.map_err(failed) else {
-        return (KnownNames::assumed(&registry.projects), Absence::default());
-    };
+/// Reads the names in the history. A failure does not stop the run: then, of earlier names only those are found that the
+/// registry spells as the history does.
+pub(super) async fn known_names(parts: &Parts, registry: &Registry) -> KnownNames {
+    KnownNames::read(&*parts.history_reader, &registry.projects).await.unwrap_or_else(|error| {
+        log_unread_names(&error);
+        KnownNames::assumed(&registry.projects)
+    })
+}
+
+/// Compares the names in the history with the registry, before the sweep. After a failure, nothing is said of absent projects.
+pub(super) async fn compare_names(parts: &Parts, registry: &Registry, stop: &Stop) -> (KnownNames, Absence) {
+    let names = known_names(parts, registry).await;
     // the history of every absent project would be read next, and the task may be killed soon
     if stop.is_ending() {
         return (names, Absence::default());
     }
-    let absence = names.absence(reader).await.map_err(failed).unwrap_or_default();
+    let absence = names.absence(&*parts.history_reader).await;
+    let absence = absence.inspect_err(log_unread_names).unwrap_or_default();
     log_absence(&absence);
     (names, absence)
+}
+
+fn log_unread_names(error: &Error) {
+    tracing::warn!(error = %error.report(), "the projects in the history could not be compared with the registry; the run goes on");
 }
 
 /// Builds the summary, without the manifest.
@@ -380,11 +423,11 @@ pub(super) fn skipped_project(stop: &Stop, project: &Project) -> ProjectOutcome 
     outcome
 }
 
-/// Returns the error that says how many projects are left because the deadline has passed; `None` if none is.
+/// Returns the error that says how many projects are left after the deadline has passed; `None` if none is.
 fn left_by_deadline(run: &RunContext<'_>, summary: &Summary) -> Option<SummaryError> {
     let is_left = |project: &&ProjectOutcome| project.has_open || !(project.is_delivered() || project.is_settled);
     let left = summary.projects.iter().filter(is_left).count();
-    let deadline = run.settings.deadline.filter(|_| run.stop.is_late() && left > 0)?;
+    let deadline = run.settings.deadline.filter(|_| left > 0)?;
     Some(SummaryError::new(format!(
         "the deadline of {} passed: {left} of {} projects are left; start the run again with the same run ID, and it does only these",
         format_span(deadline),
@@ -394,7 +437,7 @@ fn left_by_deadline(run: &RunContext<'_>, summary: &Summary) -> Option<SummaryEr
 
 /// Marks the run finished if everything is delivered; otherwise releases the lease for the next attempt. The reports
 /// are already delivered, so a failure of the ledger is logged and not fatal.
-async fn close(wiring: &Wiring, summary: Option<&Summary>) {
+pub(super) async fn close(wiring: &Wiring, summary: Option<&Summary>) {
     let Settings { run_id, owner, clock, .. } = &wiring.settings;
     let finished = summary.filter(|s| s.is_finished());
     let close = match finished.and_then(|s| Some((s.status, serde_json::to_string(s).ok()?))) {

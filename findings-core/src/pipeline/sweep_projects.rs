@@ -8,10 +8,11 @@ use futures::{FutureExt, StreamExt};
 use super::context::RunContext;
 use super::earlier::EarlierOutcomes;
 use super::hold::{Gate, held_project, unlikely_nothing};
-use super::manifest::Tally;
+use super::manifest::{Reconciliation, Tally};
 use super::outcome::ProjectOutcome;
 use super::project::{ProjectWork, findings_of, run_project};
 use super::settings::{RunEvent, UnownedPolicy};
+use super::staged::Packing;
 use super::summary::{HeldBack, SummaryError};
 use super::timings::Stage;
 use crate::coverage::Ownership;
@@ -26,17 +27,43 @@ pub(super) struct SweepResults {
     /// The ownership, with the number of findings of accounts that no project owns.
     pub(super) ownership: Ownership,
     pub(super) stats: SweepStats,
-    pub(super) tally: Tally,
+    /// Whether the counts agree; `None` if the sweep did not come to its end.
+    pub(super) reconciliation: Option<Reconciliation>,
+    /// Whether the deadline ended the sweep early.
+    pub(super) is_late: bool,
     /// What was held back, and the error that says why.
     pub(super) held_back: Option<(HeldBack, SummaryError)>,
 }
 
-/// Runs the sweep and delivers projects while it runs, a few at a time.
+/// What is done with a project whose findings were fetched.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Then<'a> {
+    /// Its report is delivered.
+    Deliver,
+    /// It is put into a batch, which another process delivers.
+    Pack(&'a Packing<'a>),
+}
+
+impl Then<'_> {
+    /// Returns the outcome, unless the project was left to another process.
+    async fn with(self, run: &RunContext<'_>, work: ProjectWork<'_>) -> Option<ProjectOutcome> {
+        match self {
+            Self::Deliver => Some(run_project(run, work).await),
+            Self::Pack(packing) => {
+                packing.add(work).await;
+                None
+            }
+        }
+    }
+}
+
+/// Runs the sweep and delivers projects while it runs, or hands them on, a few at a time.
 pub(super) async fn sweep_projects(
     run: &RunContext<'_>,
     projects: &[Project],
     earlier: EarlierOutcomes,
     ownership: Ownership,
+    then: Then<'_>,
 ) -> SweepResults {
     let mut sweeping = Sweeping::new(run, projects, earlier, ownership);
     let targets = sweeping.targets();
@@ -53,7 +80,7 @@ pub(super) async fn sweep_projects(
         {
             let findings = work.findings();
             in_hand += findings;
-            working.push(run_project(run, work).map(move |outcome| (index, findings, outcome)));
+            working.push(then.with(run, work).map(move |outcome| (index, findings, outcome)));
         }
         if !sweeping.more && working.is_empty() {
             break;
@@ -78,7 +105,9 @@ pub(super) async fn sweep_projects(
             }
             Some((index, findings, outcome)) = working.next(), if !working.is_empty() => {
                 in_hand -= findings;
-                sweeping.finish(index, outcome);
+                if let Some(outcome) = outcome {
+                    sweeping.finish(index, outcome);
+                }
             }
             next = run.measure(Stage::Fetch, swept.next()), if may_begin => {
                 sweeping.take(next);
@@ -194,8 +223,9 @@ impl<'a> Sweeping<'a> {
             self.run.settings.observer.on_event(&RunEvent::ProjectsHeld { projects: held.len() });
         }
         self.outcomes.extend(held.iter().map(|index| (*index, held_project(&self.projects[*index]))));
-        let Self { outcomes, ownership, tally, gate, .. } = self;
-        SweepResults { outcomes, ownership, stats, tally, held_back: gate.held_back() }
+        let Self { outcomes, ownership, tally, gate, late: is_late, .. } = self;
+        let reconciliation = tally.reconcile(&stats);
+        SweepResults { outcomes, ownership, stats, reconciliation, is_late, held_back: gate.held_back() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{IssuedLink, LinkTable, LinkToken};
@@ -113,6 +114,10 @@ impl ArtifactStore for RedirectLinks {
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
         self.store.size_of(key).await
+    }
+
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        self.store.read(key).await
     }
 }
 

@@ -21,6 +21,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::Stream;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,7 @@ use crate::finding_list::IdentityHash;
 use crate::{AccountId, ErrorKind, Finding, FindingList, Selection, Spool, Text};
 
 /// The reason why findings of an account are missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountFailure {
     /// Name of the lane in which the account failed.
@@ -86,7 +87,7 @@ pub struct AccountFindings {
 }
 
 /// What a view showed of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ViewFindings {
     /// The view.
@@ -149,7 +150,7 @@ pub struct TargetFindings {
 }
 
 /// Counters of a sweep.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SweepStats {
     /// Number of calls to the sources, retries included.
@@ -172,7 +173,7 @@ pub struct SweepStats {
 }
 
 /// Counters of a lane.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LaneStats {
     /// Name of the lane.
@@ -381,6 +382,11 @@ impl Sweep {
     pub fn with_lanes(mut self, lanes: Vec<Lane>) -> Self {
         self.lanes = lanes;
         self
+    }
+
+    /// Number of calls so far to the source of each lane, retries included, in the order of the lanes.
+    pub(crate) fn calls(&self) -> Vec<u64> {
+        self.lanes.iter().map(|lane| lane.budget().stats().calls).collect()
     }
 
     /// Returns what the lanes can show, each view once, in the order of the lanes; nothing unless every lane has a view.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Text;
 
@@ -20,7 +20,7 @@ use crate::Text;
 /// assert!(!earlier.shows(new.as_str()));
 /// assert_eq!(View::files("exports/2026-11-28.json"), View::files("exports/2026-11-29.json"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct View(Text);
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::history::{CommitReceipt, HistoryCommit, HistoryQuery, ListProjects, ProjectHistory};
 use crate::ledger::{
@@ -92,6 +93,10 @@ impl<T: ArtifactStore> ArtifactStore for Faulty<T> {
 
     async fn size_of(&self, key: &ArtifactKey) -> Result<Option<u64>> {
         self.next()?.size_of(key).await
+    }
+
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        self.next()?.read(key).await
     }
 }
 

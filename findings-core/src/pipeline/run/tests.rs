@@ -9,10 +9,11 @@ use crate::memory::{
     MemoryHistory, MemoryLedger, MemoryNotifier, MemoryRegistry, MemorySource, MemoryStore, TextRenderer,
 };
 use crate::notify::Notifier;
-use crate::pipeline::{FixedClock, Parts, Pipeline, RunEvent, RunObserver};
+use crate::pipeline::{BatchSize, FetchOutcome, FixedClock, Parts, Pipeline, RunEvent, RunObserver};
 use crate::registry::RegistryProblem;
 use crate::report::{RenderedReport, Report, ReportFormat, ReportRenderer};
 use crate::source::{Budget, FindingsSource, Lane, Page, PageRequest, RejectedRecord, RetryPolicy, Sweep};
+use crate::store::ArtifactStore;
 use crate::testing::Faulty;
 use crate::{AccountId, Finding, RunId};
 
@@ -88,8 +89,30 @@ impl World {
     }
 
     pub(in crate::pipeline) async fn start(&self, settings: Settings) -> RunOutcome {
-        Pipeline::new(self.parts.clone(), settings).run().await.unwrap()
+        let pipeline = Pipeline::new(self.parts.clone(), settings);
+        if in_stages() { run_in_stages(&pipeline).await } else { pipeline.run().await }.unwrap()
     }
+}
+
+/// Whether the tests of the pipeline run it in stages. `.ci/test` does them both ways: a run in stages is like a single one.
+fn in_stages() -> bool {
+    std::env::var_os("FINDINGS_TEST_STAGES").is_some()
+}
+
+/// Runs the stages one after the other, with as many batches as possible.
+pub(in crate::pipeline) async fn run_in_stages(pipeline: &Pipeline) -> Result<RunOutcome> {
+    let work: Arc<dyn ArtifactStore> = Arc::new(MemoryStore::new());
+    let size = BatchSize { projects: 1, ..BatchSize::default() };
+    match pipeline.fetch(&work, size).await? {
+        FetchOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
+        FetchOutcome::AlreadyFinished => {}
+        FetchOutcome::Fetched { batches, .. } => {
+            for batch in batches.into_iter().rev() {
+                pipeline.deliver(&work, batch).await?;
+            }
+        }
+    }
+    pipeline.finish(&work).await
 }
 
 pub(in crate::pipeline) fn sweep(source: impl FindingsSource) -> Sweep {

@@ -49,6 +49,7 @@ macro_rules! store_conformance {
             an_artifact_of_the_same_key_is_replaced,
             size_and_hash_are_those_of_the_content,
             the_size_of_what_is_kept_is_known,
+            what_is_kept_can_be_read_back,
             readers_never_see_half_a_file,
             artifacts_stay_inside_the_prefix,
             a_link_may_be_made_before_its_artifact,
@@ -129,6 +130,20 @@ pub async fn the_size_of_what_is_kept_is_known(probe: impl StoreProbe) {
         None,
         "a folder is not an artifact"
     );
+}
+
+/// `read` returns the content of a stored artifact, and fails for a key that was never stored.
+pub async fn what_is_kept_can_be_read_back(probe: impl StoreProbe) {
+    put(&probe, "runs/1/a.bin", sample(9_000, 1)).await;
+    for bytes in [0, 1, 1_500_000] {
+        put(&probe, "runs/1/a.bin", sample(bytes, 4)).await;
+        let read = probe.store().read(&key("runs/1/a.bin")).await.expect("the store answers");
+        assert_eq!(read, sample(bytes, 4), "{bytes} bytes");
+    }
+    for missing in ["runs/1/b.bin", "runs/1"] {
+        let error = probe.store().read(&key(missing)).await.expect_err("nothing was stored there");
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report());
+    }
 }
 
 /// While an artifact is replaced, a reader gets either the old or the new content.

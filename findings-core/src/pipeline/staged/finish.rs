@@ -1,0 +1,145 @@
+//! The last stage: reminders, the report of the organisation, summary and manifest, and the end of the run.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
+
+use super::later_lanes::later_lanes;
+use super::saved::SavedOutcome;
+use super::work::{BatchId, Plan, Results, SavedSweep, Work};
+use crate::ledger::{AcquireOutcome, ProgressQuery, RunProgress};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::dispatch::Dispatch;
+use crate::pipeline::earlier::EarlierOutcomes;
+use crate::pipeline::heartbeat::Heartbeat;
+use crate::pipeline::open_messages::untold_recipients;
+use crate::pipeline::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
+use crate::pipeline::parts::Wiring;
+use crate::pipeline::run::{RunOutcome, acquire, close, compare_names, conclude, read_registry};
+use crate::pipeline::stop::Stop;
+use crate::pipeline::summary::Summary;
+use crate::pipeline::sweep_projects::SweepResults;
+use crate::pipeline::telling::Telling;
+use crate::registry::{Project, Registry};
+use crate::{Error, ErrorKind, Result};
+
+/// Finishes the run for its owner.
+pub(in crate::pipeline) async fn finish(wiring: &Wiring, work: &Work) -> Result<RunOutcome> {
+    let stop = Stop::new(&wiring.settings);
+    let plan = work.plan().await?;
+    let mut wiring = wiring.clone();
+    wiring.settings.owner.clone_from(&plan.owner);
+    wiring.settings.redo = None;
+    let (registry, chosen) = read_registry(&wiring).await?;
+    match acquire(&wiring, &stop).await? {
+        AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
+        AcquireOutcome::Finished { summary } => {
+            let progress = progress(&wiring).await?;
+            let untold = untold_recipients(&wiring, &chosen.projects, &progress);
+            return Ok(RunOutcome::AlreadyFinished { summary, untold });
+        }
+        AcquireOutcome::Granted { .. } => {}
+    }
+    let heartbeat = Heartbeat::start(wiring.parts.ledger.clone(), wiring.settings.clone(), stop.clone());
+    let telling = Telling::begin(&wiring, &stop).await;
+    // boxed: it is large
+    let worked = Box::pin(finish_under_lease(&mut wiring, work, plan, (&registry, &chosen), stop)).await;
+    telling.end().await;
+    drop(heartbeat);
+    let is_whole = chosen.projects.len() == registry.projects.len();
+    close(&wiring, worked.as_ref().ok().filter(|_| is_whole)).await;
+    worked.map(|summary| RunOutcome::Done(Box::new(summary)))
+}
+
+async fn progress(wiring: &Wiring) -> Result<RunProgress> {
+    wiring.parts.ledger.progress(&ProgressQuery::new(wiring.settings.run_id.clone())).await
+}
+
+async fn finish_under_lease(
+    wiring: &mut Wiring,
+    work: &Work,
+    plan: Plan,
+    (whole, registry): (&Registry, &Registry),
+    stop: Stop,
+) -> Result<Summary> {
+    let Plan { started_at, batches, batch_of, lanes, coverage, swept, .. } = plan;
+    let Some(mut swept) = swept else {
+        let message = "the run was finished when the findings were to be fetched, and is not any more; fetch again";
+        return Err(Error::new(ErrorKind::Conflict, "finish the run").with_message(message));
+    };
+    if let Some(open) = wiring.lanes.take() {
+        wiring.parts.sweep = wiring.parts.sweep.clone().with_lanes(later_lanes(lanes, &open));
+    }
+    let wiring = &*wiring;
+    let Wiring { parts, settings, workflow, .. } = wiring;
+    let progress = progress(wiring).await?;
+    let (names, absence) = compare_names(parts, whole, &stop).await;
+    let mut delivered = HashMap::new();
+    for batch in (1..=batches).map(BatchId::new) {
+        let Results { outcomes, calls } = work.results(batch).await?.unwrap_or_default();
+        add(&mut delivered, outcomes);
+        for (lane, calls) in swept.stats.lanes.iter_mut().zip(&calls) {
+            lane.calls += calls;
+        }
+        swept.stats.calls += calls.iter().sum::<u64>();
+    }
+    let swept = results(swept, delivered, &batch_of, registry, &progress);
+    let run = RunContext {
+        parts,
+        settings,
+        workflow: workflow.as_deref(),
+        decisions: wiring.decisions.as_ref(),
+        dispatch: Dispatch::once(wiring, stop.clone(), &registry.projects, &progress),
+        stop,
+        redo: progress.state.redo,
+        registry_is_whole: registry.problems.is_empty(),
+        names,
+        coverage: coverage.map(|coverage| coverage.restore(HashMap::new())),
+        lookups: AtomicU32::new(0),
+    };
+    conclude(wiring, &run, (whole, registry), swept, absence, started_at).await
+}
+
+fn add(outcomes: &mut HashMap<String, ProjectOutcome>, saved: Vec<SavedOutcome>) {
+    outcomes.extend(saved.into_iter().map(|saved| (saved.project().to_owned(), saved.into())));
+}
+
+/// What became of each project: as its batch says, or else as the ledger does.
+fn results(
+    swept: SavedSweep,
+    mut delivered: HashMap<String, ProjectOutcome>,
+    batch_of: &HashMap<String, BatchId>,
+    registry: &Registry,
+    progress: &RunProgress,
+) -> SweepResults {
+    let SavedSweep { stats, ownership, reconciliation, is_late, held_back, outcomes } = swept;
+    add(&mut delivered, outcomes);
+    let mut recorded = EarlierOutcomes::read(&registry.projects, progress).done;
+    let mut outcomes = HashMap::new();
+    for (index, project) in registry.projects.iter().enumerate() {
+        let outcome = delivered.remove(&project.name).or_else(|| recorded.remove(&index));
+        let outcome = outcome.or_else(|| match batch_of.get(&project.name) {
+            Some(batch) => Some(failed(project, Step::Run, &without_result(*batch))),
+            // the fetch came to its end, so it would be in a batch if it had been in the registry
+            None if reconciliation.is_some() => Some(failed(project, Step::Registry, ADDED)),
+            None => None,
+        });
+        outcomes.extend(outcome.map(|outcome| (index, outcome)));
+    }
+    SweepResults { outcomes, ownership, stats, reconciliation, is_late, held_back }
+}
+
+const ADDED: &str =
+    "it is in the registry only since the findings were fetched; start the run again with the same run ID";
+
+fn without_result(batch: BatchId) -> String {
+    format!(
+        "batch {batch} did not come to its end; find out why in its log, then start the run again with the same run ID"
+    )
+}
+
+fn failed(project: &Project, step: Step, message: &str) -> ProjectOutcome {
+    let mut outcome = ProjectOutcome::new(&project.name, project.accounts.len());
+    outcome.status = ProjectStatus::Failed;
+    outcome.errors.push(ProjectError::new(step, message));
+    outcome
+}

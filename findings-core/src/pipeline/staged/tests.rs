@@ -1,0 +1,346 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::ledger::{AcquireOutcome, AcquireRun};
+use crate::memory::{MemoryRegistry, MemorySource, MemoryStore};
+use crate::pipeline::run::tests::{World, project, run_in_stages, settings, sweep};
+use crate::pipeline::{OpenLanes, Parts, Pipeline, ProjectStatus, RunOutcome, Summary};
+use crate::source::Lane;
+use crate::store::{ArtifactKey, ArtifactStore, PutArtifact};
+use crate::testing::Faulty;
+use crate::{ErrorKind, Finding, Result};
+
+fn world() -> World {
+    let mut world = World::new(vec![
+        project("a", &[1, 2], &["x@example.com"]),
+        project("b", &[2, 3], &["y@example.com", "x@example.com"]),
+        project("c", &[4], &["z@example.com"]),
+    ]);
+    world.see(&[(1, "one"), (2, "two"), (2, "three"), (4, "four")]);
+    world
+}
+
+fn pipeline(world: &World, owner: &str) -> Pipeline {
+    pipeline_with(&world.parts, owner)
+}
+
+fn pipeline_with(parts: &Parts, owner: &str) -> Pipeline {
+    let mut settings = settings("r1");
+    owner.clone_into(&mut settings.owner);
+    Pipeline::new(parts.clone(), settings)
+}
+
+fn memory() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new())
+}
+
+/// Fetches into batches of one project.
+async fn fetch(pipeline: &Pipeline, work: &Arc<dyn ArtifactStore>) -> Vec<BatchId> {
+    let size = BatchSize { projects: 1, ..BatchSize::default() };
+    match pipeline.fetch(work, size).await.unwrap() {
+        FetchOutcome::Fetched { batches, .. } => batches,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn delivered(pipeline: &Pipeline, work: &Arc<dyn ArtifactStore>, batch: BatchId) -> Vec<ProjectOutcome> {
+    match pipeline.deliver(work, batch).await.unwrap() {
+        DeliverOutcome::Done(outcomes) => outcomes,
+        other @ DeliverOutcome::Held { .. } => panic!("{other:?}"),
+    }
+}
+
+async fn finished(pipeline: &Pipeline, work: &Arc<dyn ArtifactStore>) -> Summary {
+    match pipeline.finish(work).await.unwrap() {
+        RunOutcome::Done(summary) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn recipients(world: &World) -> Vec<String> {
+    let mut all: Vec<String> =
+        world.notifier.sent().iter().map(|sent| format!("{} {}", sent.project, sent.recipient)).collect();
+    all.sort();
+    all
+}
+
+const EVERYBODY: [&str; 4] = ["a x@example.com", "b x@example.com", "b y@example.com", "c z@example.com"];
+
+/// Everything that a run leaves: reports and messages with their content, and what the summary says.
+async fn traces(in_stages: bool) -> String {
+    let (store, mut world) = (memory(), world());
+    world.parts.store = store.clone();
+    let mut traces = String::new();
+    for (run, seen) in [
+        ("r1", &[(1, "one"), (2, "two"), (2, "three"), (4, "four")][..]),
+        ("r2", &[(1, "one"), (2, "three"), (3, "five"), (4, "four")]),
+        ("r3", &[(2, "two")]),
+    ] {
+        world.see(seen);
+        let pipeline = Pipeline::new(world.parts.clone(), settings(run));
+        let ended = if in_stages { run_in_stages(&pipeline).await } else { pipeline.run().await };
+        let RunOutcome::Done(summary) = ended.unwrap() else { panic!() };
+        traces += &serde_json::to_string_pretty(&summary).unwrap();
+    }
+    let mut sent: Vec<String> = world.notifier.sent().iter().map(|sent| format!("{sent:?}\n")).collect();
+    sent.sort();
+    let stored = store.artifacts().into_iter().map(|artifact| format!("{} {:?}\n", artifact.key, artifact.body));
+    traces + &sent.concat() + &stored.collect::<String>()
+}
+
+#[tokio::test]
+async fn run_in_stages_leaves_what_a_single_run_leaves() {
+    assert_eq!(traces(true).await, traces(false).await);
+}
+
+#[tokio::test]
+async fn batches_are_as_large_as_asked() {
+    for (projects, findings, want) in [(1, 100, 3), (2, 100, 2), (50, 100, 1), (50, 3, 2), (50, 0, 3)] {
+        let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+        let fetched = pipeline(&world, "me").fetch(&work, BatchSize { projects, findings }).await.unwrap();
+        let FetchOutcome::Fetched { batches, projects: all, list } = fetched else { panic!() };
+        assert_eq!(
+            (batches.len(), all, &*list),
+            (want, 3, "memory:r1/work.jsonl"),
+            "{projects} projects, {findings} findings"
+        );
+        let lines = work.read(&"r1/work.jsonl".parse().unwrap()).await.unwrap();
+        let lines = String::from_utf8(lines.to_vec()).unwrap();
+        assert_eq!(lines.lines().next(), Some(r#"{"batch":"memory:r1/batches/0001.json"}"#));
+        assert_eq!(lines.lines().count(), want);
+    }
+}
+
+#[tokio::test]
+async fn repeated_batch_sends_nothing_twice() {
+    let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    for worker in ["one", "two"] {
+        for batch in &batches {
+            let outcomes = delivered(&pipeline(&world, worker), &work, *batch).await;
+            assert!(outcomes.iter().all(ProjectOutcome::is_ok), "{outcomes:?}");
+        }
+    }
+    assert_eq!(recipients(&world), EVERYBODY);
+    let summary = finished(&pipeline(&world, "finisher"), &work).await;
+    assert_eq!((summary.exit_code(), summary.projects.len()), (0, 3));
+    let again = pipeline(&world, "finisher").finish(&work).await.unwrap();
+    assert!(matches!(again, RunOutcome::AlreadyFinished { .. }), "{again:?}");
+    let late = pipeline(&world, "late").deliver(&work, batches[0]).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Conflict);
+    let fetched = pipeline(&world, "late").fetch(&work, BatchSize::default()).await.unwrap();
+    assert_eq!(fetched, FetchOutcome::AlreadyFinished);
+    assert!(matches!(pipeline(&world, "late").finish(&work).await.unwrap(), RunOutcome::AlreadyFinished { .. }));
+    assert_eq!(recipients(&world), EVERYBODY);
+}
+
+#[tokio::test]
+async fn batch_is_delivered_by_one_process_at_a_time() {
+    let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    let run = settings("r1").run_id;
+    let mut lease = AcquireRun::new(run.of_batch(batches[0]), "other", settings("r1").clock.now());
+    lease.lease = Duration::from_hours(1);
+    let acquired = world.parts.ledger.acquire(&lease).await.unwrap();
+    assert_eq!(acquired, AcquireOutcome::Granted { resumed: false });
+    let held = pipeline(&world, "me").deliver(&work, batches[0]).await.unwrap();
+    assert!(matches!(&held, DeliverOutcome::Held { owner, .. } if owner == "other"), "{held:?}");
+    assert!(!held.is_delivered());
+    assert_eq!(recipients(&world), [""; 0]);
+    delivered(&pipeline(&world, "me"), &work, batches[1]).await;
+    assert!(!recipients(&world).is_empty(), "other batches have leases of their own");
+}
+
+#[tokio::test]
+async fn run_that_another_process_took_is_not_delivered() {
+    let (mut world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    assert!(matches!(world.start(settings("r1")).await, RunOutcome::Held { .. }), "the lease is the run's");
+    world.at("2026-11-23T01:00:00Z");
+    let mut later = settings("r1");
+    later.clock = world.clock();
+    "other".clone_into(&mut later.owner);
+    let RunOutcome::Done(summary) = Pipeline::new(world.parts.clone(), later).run().await.unwrap() else { panic!() };
+    assert_eq!(summary.exit_code(), 0);
+    assert_eq!(pipeline(&world, "me").deliver(&work, batches[0]).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert!(matches!(pipeline(&world, "me").finish(&work).await.unwrap(), RunOutcome::AlreadyFinished { .. }));
+    assert_eq!(recipients(&world), EVERYBODY);
+}
+
+#[tokio::test]
+async fn batch_without_result_fails_its_projects_until_the_next_attempt() {
+    let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    delivered(&pipeline(&world, "worker"), &work, batches[1]).await;
+    let summary = finished(&pipeline(&world, "finisher"), &work).await;
+    assert_eq!(summary.exit_code(), 1);
+    let failed: Vec<&ProjectOutcome> = summary.projects.iter().filter(|p| p.status == ProjectStatus::Failed).collect();
+    assert_eq!(failed.len(), 2);
+    assert!(failed[0].errors[0].message.starts_with("batch 000"), "{:?}", failed[0].errors);
+    // the next attempt does them alone
+    let mut next = settings("r1");
+    "next".clone_into(&mut next.owner);
+    let RunOutcome::Done(summary) = Pipeline::new(world.parts.clone(), next).run().await.unwrap() else { panic!() };
+    assert_eq!(summary.exit_code(), 0);
+    assert_eq!(recipients(&world), EVERYBODY);
+}
+
+/// What is done is in the ledger, even if the result of the batch is lost.
+#[tokio::test]
+async fn lost_result_of_delivered_batch_is_in_the_ledger() {
+    let (world, store) = (world(), memory());
+    let work = store.clone() as Arc<dyn ArtifactStore>;
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    let copy = memory();
+    for artifact in store.artifacts() {
+        copy.put(&artifact).await.unwrap();
+    }
+    for batch in batches {
+        delivered(&pipeline(&world, "worker"), &work, batch).await;
+    }
+    let summary = finished(&pipeline(&world, "finisher"), &(copy as Arc<dyn ArtifactStore>)).await;
+    assert_eq!((summary.exit_code(), summary.projects.iter().map(|p| p.findings).sum::<u64>()), (0, 6));
+}
+
+#[tokio::test]
+async fn registry_that_changed_since_the_fetch_fails_what_is_not_as_it_was() {
+    let (mut world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    let changed = vec![
+        project("a", &[1, 2], &["x@example.com"]),
+        // another account, which nobody fetched
+        project("b", &[2, 3, 5], &["y@example.com"]),
+        project("d", &[4], &["z@example.com"]),
+    ];
+    world.parts.registry = Arc::new(MemoryRegistry::new(changed));
+    let mut outcomes = Vec::new();
+    for batch in batches {
+        outcomes.extend(delivered(&pipeline(&world, "worker"), &work, batch).await);
+    }
+    outcomes.sort_by(|a, b| a.project.cmp(&b.project));
+    let [a, b, c] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert!(a.is_ok());
+    for changed in [b, c] {
+        assert_eq!(changed.status, ProjectStatus::Failed);
+        assert!(changed.errors[0].message.starts_with("the registry has changed"), "{:?}", changed.errors);
+    }
+    assert_eq!(recipients(&world), EVERYBODY[..1]);
+    let summary = finished(&pipeline(&world, "finisher"), &work).await;
+    let d = summary.projects.iter().find(|outcome| outcome.project == "d").unwrap();
+    assert!(d.errors[0].message.contains("since the findings were fetched"), "{:?}", d.errors);
+    assert_eq!(summary.exit_code(), 1);
+}
+
+/// Each file of the work cut at some lengths: nothing is delivered that is not as it was fetched.
+#[tokio::test]
+async fn damaged_work_is_an_error() {
+    let whole = memory();
+    let batches = fetch(&pipeline(&world(), "fetcher"), &(whole.clone() as Arc<dyn ArtifactStore>)).await;
+    let artifacts = whole.artifacts();
+    assert!(artifacts.iter().any(|artifact| artifact.key.as_str().ends_with(".findings")));
+    for damaged in artifacts.iter().filter(|artifact| !artifact.key.as_str().ends_with("work.jsonl")) {
+        for length in [0, 1, damaged.body.len() / 2, damaged.body.len() - 1] {
+            let (world, work) = (world(), memory());
+            // the lease of this world's run
+            fetch(&pipeline(&world, "fetcher"), &(work.clone() as Arc<dyn ArtifactStore>)).await;
+            for artifact in &artifacts {
+                work.put(artifact).await.unwrap();
+            }
+            let cut = PutArtifact::new(damaged.key.clone(), damaged.body.slice(..length), "text/plain");
+            work.put(&cut).await.unwrap();
+            let work = work as Arc<dyn ArtifactStore>;
+            let mut errors = 0;
+            for batch in &batches {
+                match pipeline(&world, "worker").deliver(&work, *batch).await {
+                    Ok(delivered) => errors += usize::from(!delivered.is_delivered()),
+                    Err(_) => errors += 1,
+                }
+            }
+            assert!(errors > 0, "{} with {length} bytes", damaged.key);
+            assert!(recipients(&world).len() < EVERYBODY.len(), "{} with {length} bytes", damaged.key);
+        }
+    }
+}
+
+/// A store that fails at any of its calls fails the stage, and the next attempt does the run.
+#[tokio::test]
+async fn work_that_cannot_be_stored_fails_the_fetch_and_frees_the_run() {
+    for call in 0.. {
+        let world = world();
+        let faulty = Arc::new(Faulty::new(MemoryStore::new()).failing(call, ErrorKind::Storage));
+        let work = faulty.clone() as Arc<dyn ArtifactStore>;
+        let fetched = pipeline(&world, "fetcher").fetch(&work, BatchSize::default()).await;
+        if faulty.calls() <= call {
+            assert!(fetched.is_ok() && call == 4, "two files of the batch, the plan and the list");
+            break;
+        }
+        assert_eq!(fetched.unwrap_err().kind(), ErrorKind::Storage, "call {call}");
+        let summary = world.run("r1").await;
+        assert_eq!((summary.exit_code(), recipients(&world).len()), (0, 4), "call {call}");
+    }
+}
+
+/// Counts how often sources are opened.
+#[derive(Debug, Default)]
+struct Counted(std::sync::atomic::AtomicUsize, Vec<Finding>);
+
+#[async_trait::async_trait]
+impl OpenLanes for Counted {
+    async fn open(&self) -> Result<Vec<Lane>> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(sweep(MemorySource::new(self.1.clone())).lanes().to_vec())
+    }
+}
+
+/// An issue that is gone is looked up in the sources, which are opened for it, and only for it.
+#[tokio::test]
+async fn sources_are_opened_for_look_ups_alone() {
+    let opened = |lanes: &Counted| lanes.0.load(std::sync::atomic::Ordering::Relaxed);
+    let mut world = world();
+    assert_eq!(world.run("r0").await.exit_code(), 0);
+    let findings = |ids: &[&str]| {
+        let finding = |id: &&str| Finding::new("000000000001".parse().unwrap(), *id);
+        ids.iter().map(finding).collect::<Vec<_>>()
+    };
+    let mut archived = findings(&["one"]);
+    archived[0].record_state = crate::RecordState::Archived;
+    for (left, opens, closed) in [(findings(&["one"]), 1, [0, 0]), (archived, 2, [0, 1])] {
+        let mut left = left;
+        left.extend(
+            [(2, "two"), (2, "three"), (4, "four")]
+                .map(|(n, id)| Finding::new(format!("{n:012}").parse().unwrap(), id)),
+        );
+        let lanes = Arc::new(Counted(std::sync::atomic::AtomicUsize::default(), left));
+        world.see(&[]);
+        let pipeline = pipeline(&world, "me").with_lanes(lanes.clone());
+        let work = memory() as Arc<dyn ArtifactStore>;
+        for batch in fetch(&pipeline, &work).await {
+            delivered(&pipeline, &work, batch).await;
+        }
+        assert_eq!(opened(&lanes), opens);
+        let changes = finished(&pipeline, &work).await.projects[0].changes;
+        assert_eq!([changes.resolved, changes.archived], closed);
+        assert_eq!(opened(&lanes), opens, "the last stage asks for nothing");
+        // the next run of this world has another ID
+        break_run(&mut world);
+    }
+}
+
+/// Gives the run free, as if it had another ID.
+fn break_run(world: &mut World) {
+    world.parts.ledger = Arc::new(crate::memory::MemoryLedger::new());
+}
+
+#[test]
+fn batch_is_named_by_number_or_place() {
+    for (text, want) in
+        [("7", 7), ("0007", 7), ("0007.json", 7), ("s3://w/r1/batches/0012.json", 12), (r"w\r1\batches\0003.json", 3)]
+    {
+        assert_eq!(text.parse(), Ok(BatchId::new(want)), "{text}");
+    }
+    for bad in ["", "0", "x", "-1", "batches/", "4294967296", "s3://w/r1/work.jsonl"] {
+        assert!(bad.parse::<BatchId>().is_err(), "{bad}");
+    }
+    assert!("batches/0001.json".parse::<ArtifactKey>().is_ok());
+}
