@@ -8,6 +8,8 @@ use tokio::time::{Instant, sleep_until};
 /// Spaces messages evenly to a number per second. Without a rate it does not wait.
 #[derive(Default)]
 pub(crate) struct Pace {
+    /// How many others send at the same rate, besides this one.
+    others: u32,
     state: Mutex<State>,
 }
 
@@ -18,9 +20,15 @@ struct State {
 }
 
 impl Pace {
+    /// Divides the rate between this many senders.
+    pub(crate) fn set_senders(&mut self, senders: u32) {
+        self.others = senders.saturating_sub(1);
+    }
+
     pub(crate) fn set_rate(&self, per_second: f64) {
         if per_second.is_finite() && per_second > 0.0 {
-            self.state().interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or_default();
+            let interval = (f64::from(self.others) + 1.0) / per_second;
+            self.state().interval = Duration::try_from_secs_f64(interval).unwrap_or_default();
         }
     }
 
@@ -59,5 +67,17 @@ mod tests {
         }
         // tokio timers are accurate to the millisecond
         assert_eq!(start.elapsed().as_millis() / 10, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn several_senders_share_the_rate() {
+        let mut pace = Pace::default();
+        pace.set_senders(4);
+        pace.set_rate(2.0);
+        let start = Instant::now();
+        for _ in 0..3 {
+            pace.wait_for_turn().await;
+        }
+        assert_eq!(start.elapsed().as_millis() / 10, 400);
     }
 }

@@ -92,6 +92,13 @@ impl SesNotifier {
         self
     }
 
+    /// Divides the account's sending rate between this many processes, which send at the same time: each takes an equal
+    /// part.
+    pub fn with_senders(mut self, senders: u32) -> Self {
+        self.pace.set_senders(senders);
+        self
+    }
+
     /// Sends the mail once.
     async fn send_once(&self, mail: &Mail) -> Result<Receipt> {
         let to = mail.to.as_str();

@@ -28,6 +28,7 @@ mod reports;
 mod revoke;
 mod run;
 mod sources;
+mod staging;
 mod values;
 
 pub(crate) use crate::output::RunOutput;
@@ -55,6 +56,7 @@ pub(crate) use reports::{Format, ReportConfig};
 pub(crate) use revoke::{RevokeConfig, ToRevoke};
 pub(crate) use run::RunConfig;
 pub(crate) use sources::{ConfiguredSource, Sources};
+pub(crate) use staging::{Stage, StageName, StagingConfig};
 
 #[cfg(test)]
 mod tests;

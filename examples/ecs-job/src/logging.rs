@@ -15,6 +15,7 @@ use self::with_run::WithRun;
 use crate::config::ConfigError;
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::workers;
 
 /// Crates whose logs are printed. The AWS SDK is left out: its debug logs contain whole requests, including presigned
 /// URLs.
@@ -43,7 +44,9 @@ pub(crate) fn init(options: &Options, run: LoggedRun) -> (Progress, Vec<ConfigEr
             LevelFilter::INFO
         }),
     };
-    let progress = if terminal && !json { Progress::visible() } else { Progress::hidden() };
+    // a worker would draw over what the process draws that began it
+    let is_drawn = terminal && !json && workers::parent().is_none();
+    let progress = if is_drawn { Progress::visible() } else { Progress::hidden() };
     let filter = OURS.iter().fold(Targets::new(), |filter, target| filter.with_target(*target, level));
     let layer = tracing_subscriber::fmt::layer().with_writer(AboveTheBar(progress.clone()));
     let layer: Box<dyn Layer<Registry> + Send + Sync> = if json {

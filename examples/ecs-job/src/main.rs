@@ -41,6 +41,7 @@ mod run;
 mod sample;
 mod settings;
 mod setup;
+mod stages;
 mod status;
 mod task;
 mod timings;
@@ -49,6 +50,7 @@ mod unheard;
 mod unopened;
 mod waiting;
 mod wiring;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -82,7 +84,7 @@ fn main() -> ExitCode {
         options.rename = variable.split(';').map(str::to_owned).collect();
     }
     let prints_summary = match &command {
-        Command::Run { output, .. } => ending::is_summary_printed(*output),
+        Command::Run { output, .. } | Command::Finish { output, .. } => ending::is_summary_printed(*output),
         _ => false,
     };
     let logged = LoggedRun::default();

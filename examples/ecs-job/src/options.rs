@@ -1,5 +1,6 @@
 //! The command line: flags and environment variables, with their values still unparsed text.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -12,6 +13,7 @@ mod knowledge;
 mod questions;
 mod registry;
 mod sources;
+mod staging;
 mod urgent;
 
 pub(crate) use audience::Audience;
@@ -21,6 +23,7 @@ pub(crate) use knowledge::{GuidanceCommand, NewOptions, PublishOptions, StatusOp
 pub(crate) use questions::{CompareOptions, DecisionsOptions, FindingsOptions};
 pub(crate) use registry::{FromOrganizations, RegistryTask};
 pub(crate) use sources::EarlierSources;
+pub(crate) use staging::StagingOptions;
 pub(crate) use urgent::UrgentOptions;
 
 /// Delivers AWS Security Hub findings to the projects that own the accounts: stores one report per project, sends its
@@ -44,6 +47,7 @@ impl Cli {
         let matches = command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         cli.options.given = given::read(&matches);
+        cli.options.passed = given::passed(&matches);
         cli
     }
 }
@@ -70,6 +74,7 @@ Examples:
       --reports s3://reports/security-hub --notify ses:security@example.com --history dynamodb:findings
   ecs-job run --project Payments …            a pilot: the others stay as they are
   ecs-job run --urgent …                      between reports: new critical findings alone, told at once
+  ecs-job run --workers 4 …                   many projects: four processes render, store and tell
   ecs-job history --history dynamodb:findings --sla critical=7d,high=30d
   ecs-job organisation --history dynamodb:findings --sla critical=7d,high=30d --weeks 26
   ecs-job findings --history dynamodb:findings --control S3.8
@@ -104,6 +109,45 @@ pub(crate) enum Command {
         output: crate::output::RunOutput,
         #[command(flatten)]
         urgent: UrgentOptions,
+        #[command(flatten)]
+        staging: StagingOptions,
+    },
+    /// The first stage of a run that several tasks do: fetch the findings, and store them in batches at --work. Then `deliver`
+    /// each batch, at the same time if you like, and `finish` the run, all with the same options and --run-id. `run`
+    /// does all of this in one process.
+    ///
+    /// The list of the batches is RUN/work.jsonl at --work, one a line. The last line on stdout is a JSON object that names it.
+    /// Exit code: 0 the batches are there; 2 the findings could not be fetched; 4 another task holds the run
+    Fetch {
+        /// Fetch only the project with this name, or earlier name, in the registry; repeat it for several
+        /// [default: all projects]
+        #[arg(long, value_name = "NAME", env = "FINDINGS_PROJECT", value_delimiter = ';')]
+        project: Vec<String>,
+        #[command(flatten)]
+        staging: StagingOptions,
+    },
+    /// The second stage: deliver the projects of a batch that `fetch` stored. Safe to repeat: what is done stays done, and nobody
+    /// is told twice.
+    ///
+    /// Exit code: 0 every project of the batch was delivered; 1 some were not; 2 the batch could not be delivered at all; 4
+    /// another task delivers it
+    Deliver {
+        /// The batch: its number, or its place as in the list of batches
+        #[arg(long, value_name = "NUMBER | s3://…", env = "FINDINGS_BATCH")]
+        batch: String,
+        #[command(flatten)]
+        staging: StagingOptions,
+    },
+    /// The last stage: send reminders, make the report about all projects, the summary and the manifest, and end the run.
+    /// Projects of batches that were not delivered are done by the next start of the run. It ends as `run` does, with the same
+    /// exit codes
+    Finish {
+        /// What to print at the end: json is the summary in one line, as always if the output is no terminal; people on a
+        /// terminal get a table
+        #[arg(long, value_name = "auto | json", default_value = "auto")]
+        output: crate::output::RunOutput,
+        #[command(flatten)]
+        staging: StagingOptions,
     },
     /// Check the configuration and show what a run would fetch, write and send, without storing or sending anything
     Plan {
@@ -274,7 +318,8 @@ impl Default for Command {
     fn default() -> Self {
         let run = Cli::try_parse_from(["ecs-job", "run"]).ok().and_then(|cli| cli.command);
         let (project, output) = (Vec::new(), crate::output::RunOutput::Auto);
-        run.unwrap_or(Self::Run { project, output, urgent: UrgentOptions::default() })
+        let (urgent, staging) = (UrgentOptions::default(), StagingOptions::default());
+        run.unwrap_or(Self::Run { project, output, urgent, staging })
     }
 }
 
@@ -571,6 +616,10 @@ pub(crate) struct Options {
     /// All options that were given, for `doctor`.
     #[arg(skip)]
     pub(crate) given: Vec<GivenOption>,
+
+    /// The options of the command line as they were given, for workers.
+    #[arg(skip)]
+    pub(crate) passed: Vec<OsString>,
 }
 
 /// Subcommands that use only some of the global options, with the IDs of these. Their help leaves out the others.

@@ -7,7 +7,10 @@ use findings_core::coverage::CoverageRequest;
 use findings_core::ledger::FinishedRun;
 use findings_core::memory::MemoryRegistry;
 use findings_core::pipeline::timings::Timings;
-use findings_core::pipeline::{FixedClock, Pipeline, RunOutcome, Settings, Summary, UntoldRecipient, UrgentSettings};
+use findings_core::pipeline::{
+    BatchId, BatchSize, DeliverOutcome, FetchOutcome, FixedClock, Pipeline, RunOutcome, Settings, Summary,
+    UntoldRecipient, UrgentSettings,
+};
 use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
 use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger};
@@ -15,7 +18,7 @@ use findings_notify::Mailer;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{DecisionsMode, RunConfig};
+use crate::config::{DecisionsMode, RunConfig, Stage};
 use crate::digest::notify_operators;
 use crate::logging::LoggedRun;
 use crate::metrics::Metrics;
@@ -23,7 +26,7 @@ use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, by_name, decisions, ending, redo, settings, timings, unopened};
+use crate::{COULD_NOT_START, by_name, decisions, ending, redo, settings, stages, timings, unopened, workers};
 
 mod earlier_weeks;
 mod urgent;
@@ -34,8 +37,11 @@ pub(crate) async fn run(config: RunConfig, progress: Progress, logged: &LoggedRu
     let timings = if config.timings { Timings::on() } else { Timings::default() };
     let cancel = CancellationToken::new();
     tokio::spawn(cancel_on_signal(cancel.clone()));
+    workers::cancel_with_parent(&cancel);
     let cancelled = cancel.clone();
-    earlier_weeks::make(&config, &cancel, logged).await;
+    if config.staging.stage.is_first() {
+        earlier_weeks::make(&config, &cancel, logged).await;
+    }
     let (outcome, after) = match wire(&config).await {
         Ok((wiring, wired)) => {
             let after = After::of(&wired);
@@ -46,6 +52,21 @@ pub(crate) async fn run(config: RunConfig, progress: Progress, logged: &LoggedRu
     let After { mailers, links, ledger, store } = &after;
     progress.finish();
     timings::print(&timings, clock);
+    let outcome = match outcome {
+        Ok(Ended::Fetch(fetched)) => return stages::end_fetch(Ok(fetched), &config),
+        Ok(Ended::Deliver(batch, delivered)) => return stages::end_deliver(Ok(delivered), batch, &config),
+        Ok(Ended::Run(outcome)) => Ok(outcome),
+        Err(error) => match config.staging.stage {
+            Stage::Fetch => {
+                // whoever waits for the next stage waits for nothing
+                let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
+                notify_operators(&mut summary, mailers, None, &config).await;
+                return stages::end_fetch(Err(error), &config);
+            }
+            Stage::Deliver(batch) => return stages::end_deliver(Err(error), batch, &config),
+            Stage::Whole | Stage::Finish => Err(error),
+        },
+    };
     if config.urgent.is_some() {
         return urgent::end(outcome, &config, started);
     }
@@ -143,6 +164,13 @@ fn repeated(summary: Summary) -> Summary {
     summary
 }
 
+/// What the process did.
+enum Ended {
+    Run(RunOutcome),
+    Fetch(FetchOutcome),
+    Deliver(BatchId, DeliverOutcome),
+}
+
 async fn wire(config: &RunConfig) -> Result<(Wiring<'_>, Wired)> {
     let wiring = Wiring::load(config).await?;
     let wired = wiring.wire().await?;
@@ -156,15 +184,17 @@ async fn start(
     progress: &Progress,
     timings: &Timings,
     cancel: CancellationToken,
-) -> Result<RunOutcome> {
+) -> Result<Ended> {
     // read first: a mistake in the registry is reported before a large source is opened
     let registry = wired.parts.registry.load().await.map_err(|error| hint_at_sample(error, config))?;
+    let projects = registry.projects.len();
     wired.parts.registry = Arc::new(MemoryRegistry::of(registry));
     let mut settings = run_settings(config);
     settings.guidance.clone_from(&wired.guidance);
     settings.observer = Arc::new(progress.clone());
     settings.timings = timings.clone();
-    settings.cancel = cancel;
+    settings.cancel = cancel.clone();
+    let owner = settings.owner.clone();
     settings.accepted_gaps = Arc::new(wiring.accepted_gaps().await?);
     settings.owners = Arc::new(wiring.owners().await?);
     settings.owner_domains.clone_from(&config.notify.domains);
@@ -174,27 +204,55 @@ async fn start(
         members.check(&CoverageRequest::new(Vec::new())).await?;
     }
     check(&wired.backends).await?;
-    redo::require_begun(&*wired.parts.ledger, config).await?;
+    let is_first = config.staging.stage.is_first();
+    if is_first {
+        redo::require_begun(&*wired.parts.ledger, config).await?;
+    }
     // the lanes are opened under the lease: a second task must neither read everything nor begin an export
     wired.parts.sweep = Sweep::new(Vec::new()).with_observer(Arc::new(progress.clone()));
-    if config.decisions.mode == DecisionsMode::Take && config.urgent.is_none() {
+    if is_first && config.decisions.mode == DecisionsMode::Take && config.urgent.is_none() {
         // first, so that the reports show what was decided
         Box::pin(decisions::take_inbox(config)).await;
     }
-    let mut pipeline = Pipeline::new(wired.parts, settings).with_lanes(Arc::new(wiring.run_lanes()));
+    // an export is made for the findings, and not for the few questions of the other stages
+    let lanes = if is_first { wiring.run_lanes() } else { wiring.later_lanes() };
+    let mut pipeline = Pipeline::new(wired.parts, settings).with_lanes(Arc::new(lanes));
     if let Some(decisions) = wired.decisions {
         pipeline = pipeline.with_decisions(decisions);
     }
     if let Some(from) = config.urgent {
         let urgent = UrgentSettings::new(config.run_id.clone()).with_severity(from);
-        return Box::pin(pipeline.run_urgent(&urgent)).await;
+        return Box::pin(pipeline.run_urgent(&urgent)).await.map(Ended::Run);
     }
     if let Some(organisation) = wired.organisation {
         pipeline = pipeline.with_organisation(organisation);
     }
-    match wiring.workflow()? {
-        Some(workflow) => pipeline.with_workflow(Arc::new(workflow)).run().await,
-        None => pipeline.run().await,
+    if let Some(workflow) = wiring.workflow()? {
+        pipeline = pipeline.with_workflow(Arc::new(workflow));
+    }
+    let work = match &config.staging.work {
+        Some(place) => {
+            let (work, backend) = wiring.work_store(place)?;
+            check(&[backend]).await?;
+            Some(work)
+        }
+        None => None,
+    };
+    match (config.staging.stage, &work) {
+        (Stage::Fetch, Some(work)) => {
+            let size = BatchSize::for_workers(config.staging.workers as usize, projects);
+            Box::pin(pipeline.fetch(work, size)).await.map(Ended::Fetch)
+        }
+        (Stage::Deliver(batch), Some(work)) => {
+            let delivered = Box::pin(pipeline.deliver(work, batch)).await;
+            delivered.map(|delivered| Ended::Deliver(batch, delivered))
+        }
+        (Stage::Finish, Some(work)) => Box::pin(pipeline.finish(work)).await.map(Ended::Run),
+        (Stage::Whole, _) if config.staging.workers > 1 => {
+            Box::pin(workers::run(&pipeline, wiring, (projects, owner), work.clone(), cancel)).await.map(Ended::Run)
+        }
+        // the options were checked: every other stage has a place for its work
+        _ => Box::pin(pipeline.run()).await.map(Ended::Run),
     }
 }
 
@@ -226,7 +284,7 @@ pub(crate) fn hint_at_sample(error: Error, config: &RunConfig) -> Error {
 
 /// Returns the pipeline settings of the configuration.
 pub(crate) fn run_settings(config: &RunConfig) -> Settings {
-    let mut settings = Settings::new(config.run_id.clone(), owner());
+    let mut settings = Settings::new(config.run_id.clone(), workers::parent().unwrap_or_else(owner));
     settings.only.clone_from(&config.only);
     settings.redo = config.redo;
     settings.grace = config.grace;
@@ -263,11 +321,11 @@ fn owner() -> String {
 /// Cancels the run on the first signal, which lets started work finish, and exits on the second one. ECS sends SIGTERM
 /// and, after `stopTimeout`, SIGKILL.
 async fn cancel_on_signal(cancel: CancellationToken) {
-    for _ in 0..2 {
+    for is_second in [false, true] {
         if wait_for_signal().await.is_err() {
             return;
         }
-        if cancel.is_cancelled() {
+        if is_second {
             std::process::exit(1);
         }
         tracing::warn!("received a signal to stop: finishing started work; a second signal stops at once");

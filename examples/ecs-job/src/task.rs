@@ -8,7 +8,7 @@ use crate::compare::TwoRuns;
 use crate::config::{
     ConfigError, DirectoryConfig, EnrollConfig, ExportConfig, FindingsConfig, HistoryConfig, KnowledgeConfig,
     NewConfig, OrganisationConfig, OverdueConfig, PublishConfig, RedirectConfig, RegistryConfig, ReturnedFiles,
-    RevokeConfig, RunConfig, StatusConfig,
+    RevokeConfig, RunConfig, StageName, StatusConfig,
 };
 use crate::enroll::Enroll;
 use crate::logging::LoggedRun;
@@ -64,8 +64,19 @@ impl Task {
         let now = Timestamp::now();
         let config = || RunConfig::resolve(options, now);
         Ok(match command {
-            Command::Run { project, output, urgent } => {
-                Self::Run(RunConfig::resolve_run(options, project, output, &urgent, now)?)
+            Command::Run { project, output, urgent, staging } => {
+                Self::Run(RunConfig::resolve_run(options, project, output, (&urgent, &staging), now)?)
+            }
+            Command::Fetch { project, staging } => {
+                Self::Run(RunConfig::resolve_stage(options, StageName::Fetch, (&staging, project), now)?)
+            }
+            Command::Deliver { batch, staging } => {
+                Self::Run(RunConfig::resolve_stage(options, StageName::Deliver(&batch), (&staging, Vec::new()), now)?)
+            }
+            Command::Finish { output, staging } => {
+                let mut config = RunConfig::resolve_stage(options, StageName::Finish, (&staging, Vec::new()), now)?;
+                config.output = output;
+                Self::Run(config)
             }
             Command::Plan { test_mail, project } => {
                 let (mut config, to) = RunConfig::resolve_plan(options, test_mail.as_deref(), now)?;

@@ -19,7 +19,9 @@ use findings_core::pipeline::{
 use findings_core::redirect::LinkTable;
 use findings_core::registry::RestrictedRegistry;
 use findings_core::source::{Lane, Sweep};
-use findings_core::{CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer, Result, WorkflowSink};
+use findings_core::{
+    ArtifactStore, CoverageSource, DecisionLog, ProjectRegistry, ReportRenderer, Result, WorkflowSink,
+};
 use findings_notify::Mailer;
 use findings_returned::Limits;
 use findings_web::{AnswerPage, OrganisationPage, ProjectPage, RunIndexPage};
@@ -30,7 +32,7 @@ pub(crate) use self::lanes::RunLanes;
 pub(crate) use self::notifiers::templates;
 pub(crate) use self::sources::{region_lanes, registry};
 use crate::aws::{Aws, need};
-use crate::config::{Format, HubApi, Input, Links, OrganisationFormat, RunConfig};
+use crate::config::{Format, HubApi, Input, Links, OrganisationFormat, Reports, RunConfig};
 use crate::{guidance, input};
 
 /// Builds the configured implementations. Holds the AWS configuration, which is loaded only once.
@@ -124,6 +126,16 @@ impl<'a> Wiring<'a> {
         Some(settings.with_reminders(reminders))
     }
 
+    pub(crate) fn config(&self) -> &RunConfig {
+        self.config
+    }
+
+    /// Returns the store of the work between the stages of the run.
+    pub(crate) fn work_store(&self, place: &Reports) -> Result<(Arc<dyn ArtifactStore>, NamedBackend)> {
+        let (store, backend) = destinations::store(place, self.config.report.encryption.as_ref(), self.aws.as_ref())?;
+        Ok((store, ("work", backend)))
+    }
+
     pub(crate) fn aws(&self) -> Option<&Aws> {
         self.aws.as_ref()
     }
@@ -147,7 +159,12 @@ impl<'a> Wiring<'a> {
     /// Opens the sources of findings: one lane for files or objects, or for each Region. What an export would hold is asked
     /// of Security Hub itself.
     pub(crate) async fn lanes(&self) -> Result<Vec<Lane>> {
-        RunLanes::new(self.config.sources.clone(), self.aws.clone()).open().await
+        self.later_lanes().open().await
+    }
+
+    /// Returns what opens the sources of findings to ask for single ones.
+    pub(crate) fn later_lanes(&self) -> RunLanes {
+        RunLanes::new(self.config.sources.clone(), self.aws.clone())
     }
 
     /// Returns the source of coverage facts, or `None` for a file of findings without a file of members.

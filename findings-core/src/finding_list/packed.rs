@@ -128,7 +128,9 @@ mod tests {
 
     fn packed(findings: &[Finding]) -> Vec<u8> {
         let mut packer = Packer::default();
-        findings.iter().for_each(|finding| packer.push(finding).unwrap());
+        for finding in findings {
+            packer.push(finding).unwrap();
+        }
         packer.finish().unwrap()
     }
 

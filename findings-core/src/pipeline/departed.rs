@@ -103,7 +103,7 @@ pub(super) async fn history_of(reader: &dyn HistoryReader, name: &str) -> Result
 }
 
 /// The projects that are absent from the registry.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Absence {
     pub(super) departed: Vec<DepartedProject>,
     pub(super) warning: Option<RegistryWarning>,

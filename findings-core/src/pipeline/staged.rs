@@ -7,8 +7,9 @@
 //! ```
 //!
 //! All stages act for the owner of the run's lease, whom the fetch notes in its plan, so the ledger takes what they record.
-//! Each batch has a lease of its own besides: a batch that is begun twice is delivered by one process at a time. What was
-//! sent is in the ledger as in any run, so a batch that is repeated sends nothing twice.
+//! Each batch has a lease of its own besides: a batch that is begun twice is delivered by one process at a time, and the last
+//! stage holds the leases of all. What was sent is in the ledger as in any run, so a batch that is repeated sends nothing
+//! twice.
 
 mod deliver;
 mod fetch;
@@ -47,7 +48,8 @@ impl Default for BatchSize {
 }
 
 impl BatchSize {
-    /// The default size for one worker; for several, smaller batches, so that all of them have something to do until the end.
+    /// At most the default size, and so small that each worker has several batches: all of them have something to do until the
+    /// end.
     ///
     /// ```
     /// use findings_core::pipeline::BatchSize;

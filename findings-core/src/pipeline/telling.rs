@@ -63,6 +63,11 @@ impl Telling {
         Self { lease, keeping }
     }
 
+    /// Leaves the right to other processes of the same run. It ends by itself if there is none.
+    pub(super) fn leave(self) {
+        drop(self.keeping);
+    }
+
     /// Gives the right up.
     pub(super) async fn end(mut self) {
         // first: a renewal that is under way would take the right again

@@ -44,8 +44,8 @@ pub struct Certainty {
     /// the accounts.
     #[serde(skip)]
     pub notices: Vec<CoverageNotice>,
-    /// The names of the accounts that problems and notices are about, as far as they are known. Not stored.
-    #[serde(skip)]
+    /// The names of the accounts that problems and notices are about, as far as they are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<AccountId, Text>,
 }
 

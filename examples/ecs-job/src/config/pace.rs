@@ -40,6 +40,11 @@ impl Pace {
         Self { rate: rate.unwrap_or(self.rate), burst: burst.unwrap_or(self.burst) }
     }
 
+    /// The part of each of several processes that call at the same time.
+    pub(super) fn shared(self, processes: u32) -> Self {
+        Self { rate: self.rate / f64::from(processes.max(1)), burst: (self.burst / processes.max(1)).max(1) }
+    }
+
     /// The pace of calls of GetFindings.
     pub(super) fn of_get_findings(options: &Options, reader: &mut Reader) -> Self {
         let (rate, burst) = GET_FINDINGS;

@@ -1,5 +1,6 @@
 //! Locations: the source of findings, the store of reports, and the history.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::values::{is_region, path, s3_url};
@@ -67,6 +68,15 @@ impl Default for Source {
 pub(crate) enum Reports {
     Dir(PathBuf),
     S3 { bucket: String, prefix: String },
+}
+
+impl fmt::Display for Reports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dir(dir) => write!(f, "{}", dir.display()),
+            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
 }
 
 impl Default for Reports {

@@ -1,5 +1,6 @@
 //! The configuration of `run`, and of the subcommands that share it.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,11 @@ use super::reader::{Reader, given};
 use super::values::{boolean, duration};
 use super::{
     AudienceConfig, AwsConfig, ConfigError, CoverageConfig, DecisionsConfig, History, Input, Links, Notify,
-    NotifyConfig, OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, metrics, places,
-    reading, sources,
+    NotifyConfig, OrganisationReportConfig, ReportConfig, Reports, ReturnedFiles, RunOutput, Sources, StageName,
+    StagingConfig, metrics, places, reading, sources,
 };
 use crate::metrics::Metrics;
-use crate::options::{DecisionsOptions, Options, UrgentOptions};
+use crate::options::{DecisionsOptions, Options, StagingOptions, UrgentOptions};
 
 /// The checked configuration of a run.
 #[derive(Clone, Debug)]
@@ -66,6 +67,9 @@ pub(crate) struct RunConfig {
     pub(crate) unowned: UnownedPolicy,
     /// Percent; `None` for never.
     pub(crate) hold_if_unread: Option<u8>,
+    pub(crate) staging: StagingConfig,
+    /// The options of the command line, for workers.
+    pub(crate) passed: Vec<OsString>,
     s3_path_style: bool,
     /// Whether none of the five main options is set, which selects the sample organisation.
     pub(crate) is_sample: bool,
@@ -89,7 +93,7 @@ impl RunConfig {
         options: &Options,
         only: Vec<String>,
         output: RunOutput,
-        urgent: &UrgentOptions,
+        (urgent, staging): (&UrgentOptions, &StagingOptions),
         now: Timestamp,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::default();
@@ -100,13 +104,31 @@ impl RunConfig {
             }
             None => config,
         };
-        if !only.is_empty() && config.redo.is_some() {
-            reader.fail(
-                "project",
-                "it cannot be combined with --redo, which is about a whole run; send fresh links with ecs-job relink --project, or give another --run-id",
-            );
+        check_redo(&only, config.redo, &mut reader);
+        let staging = StagingConfig::resolve(staging, StageName::Whole, &mut reader);
+        if staging.workers > 1 && config.urgent.is_some() {
+            reader.fail("workers", "an urgent run makes no reports, and one process does it; leave --workers out");
         }
-        reader.finish(Self { output, only, ..config })
+        reader.finish(Self { output, only, staging, ..config })
+    }
+
+    /// Resolves the configuration of a stage of a run. All stages of a run need its ID.
+    pub(crate) fn resolve_stage(
+        options: &Options,
+        stage: StageName<'_>,
+        (staging, only): (&StagingOptions, Vec<String>),
+        now: Timestamp,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader::default();
+        if given(options.run_id.as_deref()).is_none() {
+            reader.fail("run-id", "missing; all stages of a run need the same one, such as the scheduled time");
+        }
+        let config = Self::read(options, now, &mut reader);
+        let staging = StagingConfig::resolve(staging, stage, &mut reader);
+        check_redo(&only, config.redo, &mut reader);
+        let mut config = Self { only, staging, ..config };
+        config.sources.share_pace(config.staging.stage.processes(config.staging.workers));
+        reader.finish(config)
     }
 
     /// Resolves the configuration for a finished run, whose ID is required.
@@ -204,6 +226,8 @@ impl RunConfig {
             unowned: reader.read("unowned", options.unowned.as_deref(), UnownedPolicy::default(), unowned),
             hold_if_unread: reader.read("hold-if-unread", options.hold_if_unread.as_deref(), Some(50), share),
             in_doubt: reader.read("in-doubt", options.in_doubt.as_deref(), InDoubtPolicy::default(), in_doubt),
+            staging: StagingConfig::default(),
+            passed: options.passed.clone(),
             s3_path_style: reader.read("s3-path-style", options.s3_path_style.as_deref(), false, boolean),
             projects,
             mark_notified,
@@ -240,6 +264,7 @@ impl RunConfig {
                 || !self.sources.are_local()
                 || matches!(self.report.place, Reports::S3 { .. })
                 || matches!(self.decisions.inbox, Reports::S3 { .. })
+                || matches!(self.staging.work, Some(Reports::S3 { .. }))
                 || matches!(self.history, History::DynamoDb { .. })
                 || self.notify.notifiers.iter().any(|n| matches!(n, Notify::Ses { .. } | Notify::Sns { .. })),
             region,
@@ -277,6 +302,16 @@ fn check_main_options(options: &Options, reader: &mut Reader) -> bool {
         }
     }
     is_sample
+}
+
+/// A run that is done again is done again as a whole.
+fn check_redo(only: &[String], redo: Option<Redo>, reader: &mut Reader) {
+    if !only.is_empty() && redo.is_some() {
+        reader.fail(
+            "project",
+            "it cannot be combined with --redo, which is about a whole run; send fresh links with ecs-job relink --project, or give another --run-id",
+        );
+    }
 }
 
 /// Returns the least severity that an urgent run tells of; `None` if the run makes reports.

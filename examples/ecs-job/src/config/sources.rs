@@ -63,6 +63,11 @@ impl Sources {
         Self(vec![ConfiguredSource { shown: Some(shown), ..ConfiguredSource::new(Source::File(copy), String::new()) }])
     }
 
+    /// Divides the pace of the calls between processes that call at the same time.
+    pub(super) fn share_pace(&mut self, processes: u32) {
+        self.0.iter_mut().for_each(|one| one.pace = one.pace.shared(processes));
+    }
+
     /// Sets the pace of the calls to each source, as far as it is given.
     pub(super) fn with_pace(mut self, options: &Options, reader: &mut Reader) -> Self {
         let given = Pace::given(options, reader);

@@ -1,5 +1,7 @@
 //! The options that were given, as they may be shown to others: without secrets.
 
+use std::ffi::OsString;
+
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
@@ -21,12 +23,40 @@ pub(crate) struct GivenOption {
     pub(crate) is_variable: bool,
 }
 
-/// Returns the options of the command line and of variables, sorted by name.
-pub(super) fn read(matches: &ArgMatches) -> Vec<GivenOption> {
+/// Returns the options of all subcommands that the command line has, with their values, so that another process gets the same.
+pub(super) fn passed(matches: &ArgMatches) -> Vec<OsString> {
+    let matches = innermost(matches);
+    let known = super::command();
+    let mut all = Vec::new();
+    for option in known.get_arguments().filter(|option| option.is_global_set()) {
+        let id = option.get_id().as_str();
+        let (Some(name), Some(ValueSource::CommandLine)) = (option.get_long(), matches.value_source(id)) else {
+            continue;
+        };
+        if !option.get_action().takes_values() {
+            all.push(format!("--{name}").into());
+            continue;
+        }
+        for value in matches.try_get_raw(id).ok().flatten().into_iter().flatten() {
+            let mut given = OsString::from(format!("--{name}="));
+            given.push(value);
+            all.push(given);
+        }
+    }
+    all
+}
+
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
     let mut innermost = matches;
     while let Some((_, inner)) = innermost.subcommand() {
         innermost = inner;
     }
+    innermost
+}
+
+/// Returns the options of the command line and of variables, sorted by name.
+pub(super) fn read(matches: &ArgMatches) -> Vec<GivenOption> {
+    let innermost = innermost(matches);
     let known = super::command();
     let options = known.get_arguments().filter(|option| option.get_long().is_some());
     let mut all: Vec<GivenOption> =

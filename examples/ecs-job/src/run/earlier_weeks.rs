@@ -5,8 +5,8 @@ use findings_core::pipeline::{Clock as _, RunOutcome, Summary, SystemClock};
 use findings_core::{Error, ErrorKind, Result};
 use tokio_util::sync::CancellationToken;
 
-use super::{start, wire};
-use crate::config::RunConfig;
+use super::{Ended, start, wire};
+use crate::config::{RunConfig, StagingConfig};
 use crate::logging::LoggedRun;
 use crate::progress::Progress;
 use crate::sample::{EARLIER_WEEKS, Sample};
@@ -33,7 +33,8 @@ async fn make_all(config: &RunConfig, cancel: &CancellationToken, logged: &Logge
     }
     let (sample, now) = (Sample::read()?, SystemClock.now());
     for weeks in EARLIER_WEEKS {
-        let config = sample.config(config, now, weeks)?;
+        let mut config = sample.config(config, now, weeks)?;
+        config.staging = StagingConfig::default();
         logged.name(&config.run_id);
         let summary = make_one(&config, cancel).await?;
         by_name::name_reports(&summary, &config);
@@ -51,7 +52,7 @@ async fn make_all(config: &RunConfig, cancel: &CancellationToken, logged: &Logge
 async fn make_one(config: &RunConfig, cancel: &CancellationToken) -> Result<Summary> {
     let (wiring, wired) = wire(config).await?;
     match start(&wiring, wired, config, &Progress::quiet(), &Timings::default(), cancel.clone()).await? {
-        RunOutcome::Done(summary) => Ok(*summary),
+        Ended::Run(RunOutcome::Done(summary)) => Ok(*summary),
         _ => {
             Err(Error::new(ErrorKind::Conflict, "make the run of an earlier week")
                 .with_message("another task works on it"))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use findings_core::aws::{DynamoDbTable, S3Store};
+use findings_core::aws::{DynamoDbTable, S3Encryption, S3Store};
 use findings_core::local::{DirStore, SqliteDatabase};
 use findings_core::redirect::{LinkTable, RedirectLinks};
 use findings_core::{
@@ -12,7 +12,7 @@ use findings_notify::Mailer;
 
 use super::notifiers;
 use crate::aws::{Aws, need};
-use crate::config::{History, Links, ReportConfig, Reports, RunConfig};
+use crate::config::{History, Links, Reports, RunConfig};
 
 /// A backend and the option that chose it.
 pub(crate) type NamedBackend = (&'static str, Arc<dyn Backend>);
@@ -61,7 +61,7 @@ impl HistoryDatabase {
 
 impl Destinations {
     pub(super) fn open(config: &RunConfig, aws: Option<&Aws>) -> Result<Self> {
-        let (store, store_backend) = store(&config.report, aws)?;
+        let (store, store_backend) = store(&config.report.place, config.report.encryption.as_ref(), aws)?;
         let memory = HistoryDatabase::open(&config.history, aws)?;
         let store = through_links(store, &memory, &config.report.links)?;
         let mut backends = vec![("reports", store_backend), ("history", memory.backend.clone())];
@@ -75,13 +75,18 @@ impl Destinations {
     }
 }
 
-fn store(config: &ReportConfig, aws: Option<&Aws>) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {
-    Ok(match &config.place {
+/// Returns the store of files at a place.
+pub(super) fn store(
+    place: &Reports,
+    encryption: Option<&S3Encryption>,
+    aws: Option<&Aws>,
+) -> Result<(Arc<dyn ArtifactStore>, Arc<dyn Backend>)> {
+    Ok(match place {
         Reports::Dir(dir) => both(DirStore::new(dir)),
         Reports::S3 { bucket, prefix } => {
             let aws = need(aws)?;
             let store = S3Store::new(aws.s3(), aws.link_credentials()?, bucket, prefix);
-            both(match &config.encryption {
+            both(match encryption {
                 Some(encryption) => store.with_sse(encryption.clone()),
                 None => store,
             })

@@ -23,7 +23,8 @@ pub(super) struct Channel {
 pub(super) fn channels(config: &RunConfig, aws: Option<&Aws>) -> Result<Vec<Channel>> {
     let templates = templates(&config.notify)?;
     let reply_to = config.audience.reply_to.as_ref();
-    config.notify.notifiers.iter().map(|notify| channel(notify, &templates, reply_to, aws)).collect()
+    let senders = config.staging.stage.processes(config.staging.workers);
+    config.notify.notifiers.iter().map(|notify| channel(notify, (&templates, senders), reply_to, aws)).collect()
 }
 
 /// Returns the texts of messages.
@@ -37,7 +38,12 @@ pub(crate) fn templates(config: &NotifyConfig) -> Result<Templates> {
 /// The sender of mails in an outbox: an address that cannot receive answers.
 const OUTBOX_FROM: &str = "Security Hub reports <security-hub@example.invalid>";
 
-fn channel(notify: &Notify, templates: &Templates, reply_to: Option<&Recipient>, aws: Option<&Aws>) -> Result<Channel> {
+fn channel(
+    notify: &Notify,
+    (templates, senders): (&Templates, u32),
+    reply_to: Option<&Recipient>,
+    aws: Option<&Aws>,
+) -> Result<Channel> {
     fn mail<N: Notifier + Mailer + Backend>(notifier: N) -> Channel {
         let notifier = Arc::new(notifier);
         Channel { notifier: notifier.clone(), backend: notifier.clone(), mailer: Some(notifier) }
@@ -56,7 +62,8 @@ fn channel(notify: &Notify, templates: &Templates, reply_to: Option<&Recipient>,
             mail(OutboxNotifier::new(dir, answered(sender(OUTBOX_FROM)?))?.with_templates(templates))
         }
         Notify::Ses { from, configuration_set } => {
-            let ses = SesNotifier::new(need(aws)?.ses(), answered(from.clone()))?.with_templates(templates);
+            let ses = SesNotifier::new(need(aws)?.ses(), answered(from.clone()))?;
+            let ses = ses.with_templates(templates).with_senders(senders);
             mail(match configuration_set {
                 Some(name) => ses.with_configuration_set(name),
                 None => ses,

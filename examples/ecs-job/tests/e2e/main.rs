@@ -39,6 +39,7 @@ mod reports;
 mod several;
 mod smtp_sink;
 mod sources;
+mod stages;
 mod status;
 mod stopping;
 mod story;

@@ -3,15 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
 
 use super::DeliverOutcome;
+use super::fetch::hand_over;
 use super::later_lanes::later_lanes;
 use super::saved::{SavedAccount, SavedCoverage, SavedOutcome};
 use super::unpacking::Unpacking;
 use super::work::{Batch, BatchId, BatchProject, Plan, Results, Work};
-use crate::ledger::{AcquireOutcome, CloseRun, ProgressQuery, RenewRun};
+use crate::ledger::{AcquireOutcome, CloseRun, ProgressQuery};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::dispatch::Dispatch;
 use crate::pipeline::earlier::EarlierOutcomes;
@@ -22,7 +25,7 @@ use crate::pipeline::parts::Wiring;
 use crate::pipeline::project::{ProjectWork, run_project};
 use crate::pipeline::publish::check_renderers;
 use crate::pipeline::run::{acquire, flush, known_names, read_registry, skipped_project};
-use crate::pipeline::settings::RunEvent;
+use crate::pipeline::settings::{RunEvent, Settings};
 use crate::pipeline::stop::Stop;
 use crate::pipeline::telling::Telling;
 use crate::registry::{Project, Registry};
@@ -36,8 +39,11 @@ const REGISTRY_CHANGED: &str =
 /// Delivers a batch under its lease.
 pub(in crate::pipeline) async fn deliver(wiring: &Wiring, work: &Work, id: BatchId) -> Result<DeliverOutcome> {
     check_renderers(&wiring.parts.renderers)?;
-    let stop = Stop::new(&wiring.settings);
-    let (plan, batch) = (work.plan().await?, work.batch(id).await?);
+    let plan = work.plan().await?;
+    plan.check(id)?;
+    let work = &work.of_fetch(&plan);
+    let batch = work.batch(id).await?;
+    let stop = Stop::new(&since(&wiring.settings, plan.started_at));
     let mut of_batch = wiring.clone();
     of_batch.settings.run_id = wiring.settings.run_id.of_batch(id);
     of_batch.settings.redo = None;
@@ -73,20 +79,28 @@ async fn deliver_for_owner(
     }
     let (settings, ledger) = (&wiring.settings, &wiring.parts.ledger);
     // the run may be another's by now, or finished
-    ledger
-        .renew(&RenewRun::new(settings.run_id.clone(), &settings.owner, settings.clock.now(), settings.lease))
-        .await?;
+    hand_over(&wiring).await?;
     settings.link.check(&*wiring.parts.store, settings.clock.now()).await?;
-    let _heartbeat = Heartbeat::start(ledger.clone(), settings.clone(), stop.clone());
+    let heartbeat = Heartbeat::start(ledger.clone(), settings.clone(), stop.clone());
     let telling = Telling::begin(&wiring, &stop).await;
     let before = wiring.parts.sweep.calls();
     let outcomes = deliver_projects(&wiring, work, id, plan.coverage, batch, stop).await;
-    telling.end().await;
+    telling.leave();
+    drop(heartbeat);
     let outcomes = outcomes?;
     let calls = wiring.parts.sweep.calls().into_iter().zip(before).map(|(now, before)| now - before).collect();
     let saved = outcomes.iter().cloned().map(SavedOutcome::from).collect();
     work.put_results(id, &Results { outcomes: saved, calls }).await?;
+    // the next batch may begin later
+    hand_over(&wiring).await?;
     Ok(DeliverOutcome::Done(outcomes))
+}
+
+/// The settings with what is left of the deadline, which begins with the run.
+pub(super) fn since(settings: &Settings, started_at: Timestamp) -> Settings {
+    let passed = settings.clock.now().duration_since(started_at);
+    let passed = Duration::try_from(passed).unwrap_or_default();
+    Settings { deadline: settings.deadline.map(|deadline| deadline.saturating_sub(passed)), ..settings.clone() }
 }
 
 /// The part of a number that belongs to some of all projects, rounded up.
@@ -183,7 +197,8 @@ async fn run_projects(
 ) {
     type Read = (usize, Result<(String, Vec<Arc<AccountFindings>>)>);
     let read = stream::unfold((0, unpacking), async |(place, mut unpacking)| {
-        if run.stop.is_ending() {
+        // after the deadline, too: what was fetched is delivered
+        if run.stop.is_requested() {
             return None;
         }
         let read: Read = (place, unpacking.next().await?);

@@ -9,6 +9,7 @@ use super::saved::{SavedCoverage, SavedLane, SavedOutcome};
 use super::work::{BatchId, Plan, SavedSweep, Work};
 use super::{BatchSize, FetchOutcome};
 use crate::ledger::{AcquireOutcome, RenewRun};
+use crate::pipeline::departed::Absence;
 use crate::pipeline::heartbeat::Heartbeat;
 use crate::pipeline::parts::Wiring;
 use crate::pipeline::publish::check_renderers;
@@ -19,7 +20,7 @@ use crate::pipeline::telling::{Telling, check_run_id};
 use crate::registry::Registry;
 use crate::{Error, ErrorKind, Result};
 
-/// How long the lease lasts after this stage: until the first batch is begun. Nothing is lost if that takes longer, as long as
+/// How long the lease lasts between two stages: until the next one begins. Nothing is lost if that takes longer, as long as
 /// nobody else begins the run.
 const HANDOVER: Duration = Duration::from_mins(15);
 
@@ -28,13 +29,14 @@ pub(in crate::pipeline) async fn fetch(wiring: &Wiring, work: &Work, size: Batch
     let Wiring { parts, settings, .. } = wiring;
     check_renderers(&parts.renderers)?;
     check_run_id(&settings.run_id)?;
+    let work = &work.of_new_fetch(&settings.owner);
     let started_at = settings.clock.now();
     let stop = Stop::new(settings);
     let (registry, chosen) = read_registry(wiring).await?;
     match acquire(wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(FetchOutcome::Held { owner, until }),
         AcquireOutcome::Finished { .. } => {
-            store(work, Plan::empty(wiring, started_at), Vec::new()).await?;
+            store(work, Plan::empty(wiring, work, started_at), Vec::new()).await?;
             return Ok(FetchOutcome::AlreadyFinished);
         }
         AcquireOutcome::Granted { resumed: true } => {
@@ -64,13 +66,19 @@ async fn fetch_under_lease(
     let telling = Telling::begin(wiring, &stop).await;
     // boxed: it is large
     let fetched = Box::pin(fetch_all(wiring, work, size, registries, started_at, stop)).await;
-    telling.end().await;
+    telling.leave();
     let fetched = fetched?;
     drop(heartbeat);
-    let (settings, ledger) = (&wiring.settings, &wiring.parts.ledger);
-    let lease = HANDOVER.max(settings.lease);
-    ledger.renew(&RenewRun::new(settings.run_id.clone(), &settings.owner, settings.clock.now(), lease)).await?;
+    hand_over(wiring).await?;
     Ok(fetched)
+}
+
+/// Makes the lease of the run last until the next stage goes on with it.
+pub(super) async fn hand_over(wiring: &Wiring) -> Result<()> {
+    let settings = &wiring.settings;
+    let (run_id, now) = (settings.run_id.clone(), settings.clock.now());
+    let lease = HANDOVER.max(settings.lease);
+    wiring.parts.ledger.renew(&RenewRun::new(run_id, &settings.owner, now, lease)).await
 }
 
 async fn fetch_all(
@@ -82,7 +90,7 @@ async fn fetch_all(
     stop: Stop,
 ) -> Result<FetchOutcome> {
     let wiring = &open_lanes(wiring, &stop).await?;
-    let Begun { run, earlier, ownership, absence: _ } = begin(wiring, whole, registry, stop).await?;
+    let Begun { run, earlier, ownership, absence } = begin(wiring, whole, registry, stop).await?;
     let packing = Packing::new(work, size, run.coverage.clone());
     let swept = sweep_projects(&run, &registry.projects, earlier, ownership, Then::Pack(&packing)).await;
     let Packed { stored, batch_of } = packing.finish().await?;
@@ -100,7 +108,8 @@ async fn fetch_all(
         coverage: run.coverage.as_ref().map(SavedCoverage::of),
         swept: Some(SavedSweep { stats, ownership, reconciliation, is_late, held_back, outcomes }),
         batch_of,
-        ..Plan::empty(wiring, started_at)
+        absence,
+        ..Plan::empty(wiring, work, started_at)
     };
     let (projects, batches) = (plan.batch_of.len() as u64, plan.batches);
     let list = store(work, plan, stored.into_iter().map(|batch| batch.location).collect()).await?;
@@ -116,8 +125,11 @@ async fn store(work: &Work, plan: Plan, batches: Vec<String>) -> Result<String> 
 
 impl Plan {
     /// The plan of a run in which nothing is to be delivered.
-    fn empty(wiring: &Wiring, started_at: Timestamp) -> Self {
+    fn empty(wiring: &Wiring, work: &Work, started_at: Timestamp) -> Self {
         Self {
+            fetch: work.fetch().to_owned(),
+            only: wiring.settings.only.clone(),
+            absence: Absence::default(),
             owner: wiring.settings.owner.clone(),
             started_at,
             batches: 0,

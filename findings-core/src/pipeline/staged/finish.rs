@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU32;
 
+use super::deliver::since;
 use super::later_lanes::later_lanes;
 use super::saved::SavedOutcome;
 use super::work::{BatchId, Plan, Results, SavedSweep, Work};
-use crate::ledger::{AcquireOutcome, ProgressQuery, RunProgress};
+use crate::ledger::{AcquireOutcome, CloseRun, ProgressQuery, RunProgress};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::dispatch::Dispatch;
 use crate::pipeline::earlier::EarlierOutcomes;
@@ -14,21 +15,74 @@ use crate::pipeline::heartbeat::Heartbeat;
 use crate::pipeline::open_messages::untold_recipients;
 use crate::pipeline::outcome::{ProjectError, ProjectOutcome, ProjectStatus, Step};
 use crate::pipeline::parts::Wiring;
-use crate::pipeline::run::{RunOutcome, acquire, close, compare_names, conclude, read_registry};
+use crate::pipeline::run::{RunOutcome, acquire, close, conclude, known_names, read_registry};
+use crate::pipeline::settings::Settings;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::summary::Summary;
 use crate::pipeline::sweep_projects::SweepResults;
 use crate::pipeline::telling::Telling;
 use crate::registry::{Project, Registry};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, RunId};
 
 /// Finishes the run for its owner.
 pub(in crate::pipeline) async fn finish(wiring: &Wiring, work: &Work) -> Result<RunOutcome> {
-    let stop = Stop::new(&wiring.settings);
     let plan = work.plan().await?;
-    let mut wiring = wiring.clone();
+    let work = &work.of_fetch(&plan);
+    let (own, mut wiring) = (wiring, wiring.clone());
     wiring.settings.owner.clone_from(&plan.owner);
+    wiring.settings.only.clone_from(&plan.only);
     wiring.settings.redo = None;
+    let stop = Stop::new(&since(&wiring.settings, plan.started_at));
+    let batches = match BatchLeases::acquire(own, plan.batches, &stop).await? {
+        Ok(batches) => batches,
+        Err(AcquireOutcome::Held { owner, until }) => return Ok(RunOutcome::Held { owner, until }),
+        Err(_) => return Err(Error::new(ErrorKind::Conflict, "finish the run")),
+    };
+    let finished = finish_alone(wiring, work, plan, stop).await;
+    batches.release().await;
+    finished
+}
+
+/// The leases of all batches, and of this stage: nobody may deliver a batch while the run is finished.
+struct BatchLeases<'a> {
+    wiring: &'a Wiring,
+    runs: Vec<RunId>,
+}
+
+impl<'a> BatchLeases<'a> {
+    /// Asks for the leases. Returns the answer of the first one that another process holds.
+    async fn acquire(wiring: &'a Wiring, batches: u32, stop: &Stop) -> Result<Result<Self, AcquireOutcome>> {
+        let run = &wiring.settings.run_id;
+        let wanted =
+            std::iter::once(run.of_batch("finish")).chain((1..=batches).map(|n| run.of_batch(BatchId::new(n))));
+        let mut leases = Self { wiring, runs: Vec::new() };
+        for run_id in wanted {
+            let mut of_batch = wiring.clone();
+            of_batch.settings.run_id = run_id.clone();
+            of_batch.settings.redo = None;
+            match acquire(&of_batch, stop).await? {
+                AcquireOutcome::Granted { .. } => leases.runs.push(run_id),
+                held => {
+                    leases.release().await;
+                    return Ok(Err(held));
+                }
+            }
+        }
+        Ok(Ok(leases))
+    }
+
+    async fn release(self) {
+        let Settings { owner, clock, .. } = &self.wiring.settings;
+        for run_id in self.runs {
+            let close = CloseRun::released(run_id, owner, clock.now());
+            if let Err(error) = self.wiring.parts.ledger.close(&close).await {
+                tracing::debug!(error = %error.report(), "the lease on a batch ends by itself");
+            }
+        }
+    }
+}
+
+async fn finish_alone(mut wiring: Wiring, work: &Work, plan: Plan, stop: Stop) -> Result<RunOutcome> {
     let (registry, chosen) = read_registry(&wiring).await?;
     match acquire(&wiring, &stop).await? {
         AcquireOutcome::Held { owner, until } => return Ok(RunOutcome::Held { owner, until }),
@@ -61,7 +115,7 @@ async fn finish_under_lease(
     (whole, registry): (&Registry, &Registry),
     stop: Stop,
 ) -> Result<Summary> {
-    let Plan { started_at, batches, batch_of, lanes, coverage, swept, .. } = plan;
+    let Plan { started_at, batches, batch_of, lanes, coverage, swept, absence, .. } = plan;
     let Some(mut swept) = swept else {
         let message = "the run was finished when the findings were to be fetched, and is not any more; fetch again";
         return Err(Error::new(ErrorKind::Conflict, "finish the run").with_message(message));
@@ -72,7 +126,7 @@ async fn finish_under_lease(
     let wiring = &*wiring;
     let Wiring { parts, settings, workflow, .. } = wiring;
     let progress = progress(wiring).await?;
-    let (names, absence) = compare_names(parts, whole, &stop).await;
+    let names = known_names(parts, whole).await;
     let mut delivered = HashMap::new();
     for batch in (1..=batches).map(BatchId::new) {
         let Results { outcomes, calls } = work.results(batch).await?.unwrap_or_default();
@@ -82,7 +136,6 @@ async fn finish_under_lease(
         }
         swept.stats.calls += calls.iter().sum::<u64>();
     }
-    let swept = results(swept, delivered, &batch_of, registry, &progress);
     let run = RunContext {
         parts,
         settings,
@@ -96,6 +149,7 @@ async fn finish_under_lease(
         coverage: coverage.map(|coverage| coverage.restore(HashMap::new())),
         lookups: AtomicU32::new(0),
     };
+    let swept = results(&run, swept, delivered, &batch_of, registry, &progress);
     conclude(wiring, &run, (whole, registry), swept, absence, started_at).await
 }
 
@@ -105,6 +159,7 @@ fn add(outcomes: &mut HashMap<String, ProjectOutcome>, saved: Vec<SavedOutcome>)
 
 /// What became of each project: as its batch says, or else as the ledger does.
 fn results(
+    run: &RunContext<'_>,
     swept: SavedSweep,
     mut delivered: HashMap<String, ProjectOutcome>,
     batch_of: &HashMap<String, BatchId>,
@@ -116,8 +171,15 @@ fn results(
     let mut recorded = EarlierOutcomes::read(&registry.projects, progress).done;
     let mut outcomes = HashMap::new();
     for (index, project) in registry.projects.iter().enumerate() {
-        let outcome = delivered.remove(&project.name).or_else(|| recorded.remove(&index));
+        let recorded = recorded.remove(&index).map(|outcome| {
+            // the ledger does not say it of the project, but of its messages
+            let has_open = run.dispatch.has_open_message(project, outcome.edition);
+            ProjectOutcome { has_open, is_settled: !has_open, ..outcome }
+        });
+        let outcome = delivered.remove(&project.name).or(recorded);
         let outcome = outcome.or_else(|| match batch_of.get(&project.name) {
+            // what was not begun is left to the next attempt
+            _ if run.stop.is_requested() => None,
             Some(batch) => Some(failed(project, Step::Run, &without_result(*batch))),
             // the fetch came to its end, so it would be in a batch if it had been in the registry
             None if reconciliation.is_some() => Some(failed(project, Step::Registry, ADDED)),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::ledger::{AcquireOutcome, AcquireRun};
+use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun};
 use crate::memory::{MemoryRegistry, MemorySource, MemoryStore};
 use crate::pipeline::run::tests::{World, project, run_in_stages, settings, sweep};
 use crate::pipeline::{OpenLanes, Parts, Pipeline, ProjectStatus, RunOutcome, Summary};
@@ -107,7 +107,10 @@ async fn batches_are_as_large_as_asked() {
         );
         let lines = work.read(&"r1/work.jsonl".parse().unwrap()).await.unwrap();
         let lines = String::from_utf8(lines.to_vec()).unwrap();
-        assert_eq!(lines.lines().next(), Some(r#"{"batch":"memory:r1/batches/0001.json"}"#));
+        let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        let place = first["batch"].as_str().unwrap();
+        assert!(place.starts_with("memory:r1/") && place.ends_with("/batches/0001.json"), "{place}");
+        assert_eq!(place.parse::<BatchId>().unwrap().to_string(), "0001");
         assert_eq!(lines.lines().count(), want);
     }
 }
@@ -186,6 +189,85 @@ async fn batch_without_result_fails_its_projects_until_the_next_attempt() {
     assert_eq!(recipients(&world), EVERYBODY);
 }
 
+/// A message that is open keeps the run open, also if only the ledger knows of it.
+#[tokio::test]
+async fn open_message_of_lost_result_keeps_the_run_open() {
+    let (world, store) = (world(), memory());
+    let work = store.clone() as Arc<dyn ArtifactStore>;
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    let copy = memory();
+    for artifact in store.artifacts() {
+        copy.put(&artifact).await.unwrap();
+    }
+    world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Unavailable);
+    for batch in batches {
+        pipeline(&world, "worker").deliver(&work, batch).await.unwrap();
+    }
+    let summary = finished(&pipeline(&world, "finisher"), &(copy as Arc<dyn ArtifactStore>)).await;
+    assert_eq!(summary.exit_code(), 1);
+    world.notifier.recover();
+    let mut next = settings("r1");
+    "next".clone_into(&mut next.owner);
+    let RunOutcome::Done(summary) = Pipeline::new(world.parts.clone(), next).run().await.unwrap() else { panic!() };
+    assert_eq!((summary.exit_code(), recipients(&world)), (0, EVERYBODY.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn run_is_not_finished_while_a_batch_is_delivered() {
+    let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    for batch in &batches {
+        delivered(&pipeline(&world, "worker"), &work, *batch).await;
+    }
+    for lease in ["finish".to_owned(), batches[1].to_string()] {
+        let run = settings("r1").run_id.of_batch(lease);
+        let (ledger, now) = (&world.parts.ledger, settings("r1").clock.now());
+        ledger.acquire(&AcquireRun::new(run.clone(), "other", now)).await.unwrap();
+        let held = pipeline(&world, "me").finish(&work).await.unwrap();
+        assert!(matches!(&held, RunOutcome::Held { owner, .. } if owner == "other"), "{held:?}");
+        ledger.close(&CloseRun::released(run, "other", now)).await.unwrap();
+    }
+    assert_eq!(finished(&pipeline(&world, "me"), &work).await.exit_code(), 0);
+}
+
+/// The results of an earlier fetch are no results of this one.
+#[tokio::test]
+async fn run_that_is_done_again_does_not_take_old_results() {
+    let (world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    for batch in fetch(&pipeline(&world, "first"), &work).await {
+        delivered(&pipeline(&world, "first"), &work, batch).await;
+    }
+    assert_eq!(finished(&pipeline(&world, "first"), &work).await.exit_code(), 0);
+    let mut again = settings("r1");
+    "second".clone_into(&mut again.owner);
+    again.redo = Some(crate::ledger::Redo::All);
+    let again = Pipeline::new(world.parts.clone(), again);
+    let batches = fetch(&again, &work).await;
+    assert_eq!(batches.len(), 3);
+    delivered(&again, &work, batches[0]).await;
+    let summary = finished(&again, &work).await;
+    let failed = summary.projects.iter().filter(|project| project.status == ProjectStatus::Failed).count();
+    assert_eq!((summary.exit_code(), failed), (1, 2), "two projects are still to be done again");
+    let unknown = pipeline(&world, "worker").deliver(&work, BatchId::new(4)).await.unwrap_err();
+    assert!(unknown.report().contains("there are 3 batches"), "{}", unknown.report());
+}
+
+/// The deadline of a run begins with its fetch.
+#[tokio::test]
+async fn deadline_is_that_of_the_run() {
+    let (mut world, work) = (world(), memory() as Arc<dyn ArtifactStore>);
+    let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
+    delivered(&pipeline(&world, "worker"), &work, batches[0]).await;
+    world.at("2026-11-23T00:10:00Z");
+    let mut late = settings("r1");
+    (late.clock, late.deadline) = (world.clock(), Some(Duration::from_mins(5)));
+    let late = Pipeline::new(world.parts.clone(), late);
+    delivered(&late, &work, batches[1]).await;
+    let summary = finished(&late, &work).await;
+    assert_eq!(summary.exit_code(), 1);
+    assert!(summary.errors[0].message.starts_with("the deadline of"), "{:?}", summary.errors);
+}
+
 /// What is done is in the ledger, even if the result of the batch is lost.
 #[tokio::test]
 async fn lost_result_of_delivered_batch_is_in_the_ledger() {
@@ -242,7 +324,7 @@ async fn damaged_work_is_an_error() {
     for damaged in artifacts.iter().filter(|artifact| !artifact.key.as_str().ends_with("work.jsonl")) {
         for length in [0, 1, damaged.body.len() / 2, damaged.body.len() - 1] {
             let (world, work) = (world(), memory());
-            // the lease of this world's run
+            // the lease of this world's run, which the plan that is put there names, too
             fetch(&pipeline(&world, "fetcher"), &(work.clone() as Arc<dyn ArtifactStore>)).await;
             for artifact in &artifacts {
                 work.put(artifact).await.unwrap();

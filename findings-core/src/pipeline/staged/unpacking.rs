@@ -27,24 +27,39 @@ pub(super) struct Unpacking {
     /// Number of packs that were read or begun.
     begun: usize,
     pack: Option<Unpacker<Bytes>>,
+    /// Whether a project could not be read.
+    is_broken: bool,
     spool: Spool,
 }
 
 impl Unpacking {
     pub(super) fn new(work: Work, id: BatchId, batch: Batch, spool: Spool) -> Self {
-        Self { work, id, projects: batch.projects.into(), packs: batch.packs, begun: 0, pack: None, spool }
+        Self {
+            work,
+            id,
+            projects: batch.projects.into(),
+            packs: batch.packs,
+            begun: 0,
+            pack: None,
+            is_broken: false,
+            spool,
+        }
     }
 
     /// Reads the next project; `None` after the last one.
     pub(super) async fn next(&mut self) -> Option<Result<(String, Vec<Arc<AccountFindings>>)>> {
         let BatchProject { name, accounts } = self.projects.pop_front()?;
+        if self.is_broken {
+            // where its findings begin is not known
+            let message = "those before it in the batch cannot be read; fetch again";
+            return Some(Err(Error::new(ErrorKind::Storage, READ).with_subject(name).with_message(message)));
+        }
         let mut read = Vec::with_capacity(accounts.len());
         for account in accounts {
             match self.account(account).await {
                 Ok(account) => read.push(Arc::new(account)),
                 Err(error) => {
-                    // where the findings of the next project begin is not known
-                    self.projects.clear();
+                    self.is_broken = true;
                     return Some(Err(error.with_subject(format!("{name}, batch {}", self.id))));
                 }
             }

@@ -9,9 +9,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::saved::{SavedAccount, SavedCoverage, SavedLane, SavedOutcome};
 use crate::coverage::Ownership;
+use crate::pipeline::departed::Absence;
 use crate::pipeline::manifest::Reconciliation;
 use crate::pipeline::summary::{HeldBack, SummaryError};
 use crate::source::SweepStats;
@@ -26,16 +28,19 @@ const READ: &str = "read the work of the run";
 /// The work of a run: files below a folder with the name of the run, in a store.
 ///
 /// ```text
-/// RUN/plan.json               what the fetch found, except findings
-/// RUN/work.jsonl              the batches, one a line: {"batch":"s3://bucket/prefix/RUN/batches/0001.json"}
-/// RUN/batches/0001.json       the projects of a batch and their accounts
-/// RUN/batches/0001-1.findings their findings
-/// RUN/results/0001.json       what became of the batch
+/// RUN/plan.json                       what the last fetch found, except findings
+/// RUN/work.jsonl                      its batches, one a line: {"batch":"s3://bucket/prefix/RUN/FETCH/batches/0001.json"}
+/// RUN/FETCH/batches/0001.json         the projects of a batch and their accounts
+/// RUN/FETCH/batches/0001-1.findings   their findings
+/// RUN/FETCH/results/0001.json         what became of the batch
 /// ```
 #[derive(Clone, Debug)]
 pub(in crate::pipeline) struct Work {
     store: Arc<dyn ArtifactStore>,
     run: RunId,
+    /// The folder of the fetch. A further fetch of the same run has another one, so that nobody takes its files for those
+    /// of this one.
+    fetch: String,
 }
 
 /// The number of a batch of a run, from 1. It is parsed from the number or the place of the batch.
@@ -80,6 +85,8 @@ impl fmt::Display for BatchId {
 /// What the fetch of a run found, except findings.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
+    /// The folder of the fetch.
+    pub(super) fetch: String,
     /// The owner of the run's lease: all stages act for it.
     pub(super) owner: String,
     pub(super) started_at: Timestamp,
@@ -89,6 +96,21 @@ pub(super) struct Plan {
     pub(super) lanes: Vec<SavedLane>,
     pub(super) coverage: Option<SavedCoverage>,
     pub(super) swept: Option<SavedSweep>,
+    /// The only projects that were asked for; empty for all.
+    pub(super) only: Vec<String>,
+    /// What the history has and the registry has not, before anything is delivered.
+    pub(super) absence: Absence,
+}
+
+impl Plan {
+    /// Fails if there is no such batch. An earlier fetch may have had one.
+    pub(super) fn check(&self, batch: BatchId) -> Result<()> {
+        if batch.0 <= self.batches {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::NotFound, READ).with_subject(format!("batch {batch}"));
+        Err(error.with_message(format!("there are {} batches; take one of the list of the last fetch", self.batches)))
+    }
 }
 
 /// The results of a sweep whose projects others deliver.
@@ -142,7 +164,25 @@ struct File<T> {
 
 impl Work {
     pub(in crate::pipeline) fn new(store: Arc<dyn ArtifactStore>, run: RunId) -> Self {
-        Self { store, run }
+        Self { store, run, fetch: String::new() }
+    }
+
+    /// The work of a fetch that begins.
+    pub(super) fn of_new_fetch(&self, owner: &str) -> Self {
+        // the time of the machine, which goes on even if that of the run stands still
+        let now = Timestamp::now().as_millisecond();
+        let fetch = format!("{now}-{}", hex::encode(&Sha256::digest(owner.as_bytes())[..4]));
+        Self { fetch, ..self.clone() }
+    }
+
+    /// The work of the fetch that a plan is of.
+    pub(super) fn of_fetch(&self, plan: &Plan) -> Self {
+        Self { fetch: plan.fetch.clone(), ..self.clone() }
+    }
+
+    /// The name of the folder of the fetch.
+    pub(super) fn fetch(&self) -> &str {
+        &self.fetch
     }
 
     pub(super) async fn put_plan(&self, plan: &Plan) -> Result<StoredArtifact> {
@@ -169,28 +209,28 @@ impl Work {
     }
 
     pub(super) async fn put_batch(&self, id: BatchId, batch: &Batch) -> Result<StoredArtifact> {
-        self.put_json(&format!("batches/{id}.json"), batch).await
+        self.put_json(&format!("{}/batches/{id}.json", self.fetch), batch).await
     }
 
     pub(super) async fn batch(&self, id: BatchId) -> Result<Batch> {
-        self.json(&format!("batches/{id}.json")).await
+        self.json(&format!("{}/batches/{id}.json", self.fetch)).await
     }
 
     pub(super) async fn put_pack(&self, id: BatchId, number: usize, pack: Vec<u8>) -> Result<StoredArtifact> {
-        self.put(&format!("batches/{id}-{number}.findings"), pack, "application/octet-stream").await
+        self.put(&format!("{}/batches/{id}-{number}.findings", self.fetch), pack, "application/octet-stream").await
     }
 
     pub(super) async fn pack(&self, id: BatchId, number: usize) -> Result<Bytes> {
-        self.store.read(&self.key(&format!("batches/{id}-{number}.findings"))?).await
+        self.store.read(&self.key(&format!("{}/batches/{id}-{number}.findings", self.fetch))?).await
     }
 
     pub(super) async fn put_results(&self, id: BatchId, results: &Results) -> Result<StoredArtifact> {
-        self.put_json(&format!("results/{id}.json"), results).await
+        self.put_json(&format!("{}/results/{id}.json", self.fetch), results).await
     }
 
     /// What became of a batch; `None` if it did not come to its end.
     pub(super) async fn results(&self, id: BatchId) -> Result<Option<Results>> {
-        match self.json(&format!("results/{id}.json")).await {
+        match self.json(&format!("{}/results/{id}.json", self.fetch)).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             results => results.map(Some),
         }
