@@ -21,7 +21,7 @@ struct Case {
 
 /// Many small projects, and large ones whose accounts are in one query.
 const CASES: [Case; 2] =
-    [Case { projects: 2_000, accounts: 3, mib: 200 }, Case { projects: 20, accounts: 1, mib: 512 }];
+    [Case { projects: 2_000, accounts: 3, mib: 128 }, Case { projects: 20, accounts: 1, mib: 512 }];
 
 /// Adds the rows about memory.
 pub(crate) fn measure(table: &mut Table) {

@@ -16,7 +16,7 @@ const SIZES: [(usize, usize); 3] = [(10_000, 5), (100_000, 3), (1_000_000, 1)];
 /// As in an organisation of 500 projects with 200,000 findings. A project has three accounts.
 const FINDINGS_OF_A_PROJECT: usize = 400;
 /// The limit of the exponent with which the time grows with the number of findings: 1, which is linear, and some noise.
-const EXPONENT: f64 = 1.1;
+const EXPONENT: f64 = 1.05;
 /// The smallest share of a stage in the CPU time of the largest size for which its exponent counts. Shorter stages do
 /// not matter, and cannot be measured precisely.
 const SHARE: f64 = 0.01;

@@ -297,6 +297,10 @@ pub(crate) fn run_settings(config: &RunConfig) -> Settings {
     settings.unowned = config.unowned;
     settings.renames.clone_from(&config.renames);
     settings.lease = config.lease;
+    if config.staging.stage == Stage::Whole || workers::parent().is_some() {
+        // workers are begun at once, and who starts a killed run again should not wait
+        settings.handover = config.lease;
+    }
     settings.locale = config.locale;
     settings.time_zone.clone_from(&config.time_zone);
     settings.link = config.report.link;

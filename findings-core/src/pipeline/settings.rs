@@ -67,6 +67,9 @@ pub struct Settings {
     pub lookups: u32,
     /// How long the lease on the run lasts without renewal.
     pub lease: Duration,
+    /// How long the lease lasts between two stages of a run that several processes do, if that is longer than `lease`: nobody
+    /// else begins the run before the next stage does.
+    pub handover: Duration,
     /// How long to wait for a run that another owner holds. Zero does not wait.
     pub held_wait: Duration,
     /// How long the run may take, from the call of [`Pipeline::run`](super::Pipeline::run) on. When it has passed, no
@@ -139,6 +142,7 @@ impl Settings {
             in_doubt: InDoubtPolicy::default(),
             lookups: 300,
             lease: Duration::from_mins(5),
+            handover: Duration::from_mins(15),
             held_wait: Duration::ZERO,
             deadline: None,
             locale: Locale::default(),

@@ -94,9 +94,11 @@ impl World {
     }
 }
 
-/// Whether the tests of the pipeline run it in stages. `.ci/test` does them both ways: a run in stages is like a single one.
+/// The variable with which the tests of the pipeline run it in stages.
+pub(in crate::pipeline) const IN_STAGES: &str = "FINDINGS_TEST_STAGES";
+
 fn in_stages() -> bool {
-    std::env::var_os("FINDINGS_TEST_STAGES").is_some()
+    std::env::var_os(IN_STAGES).is_some()
 }
 
 /// Runs the stages one after the other, with as many batches as possible.

@@ -1,7 +1,5 @@
 //! The first stage: fetches the findings of all projects and stores them as work for others.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::packing::{Packed, Packing};
@@ -19,10 +17,6 @@ use crate::pipeline::sweep_projects::{SweepResults, Then, sweep_projects};
 use crate::pipeline::telling::{Telling, check_run_id};
 use crate::registry::Registry;
 use crate::{Error, ErrorKind, Result};
-
-/// How long the lease lasts between two stages: until the next one begins. Nothing is lost if that takes longer, as long as
-/// nobody else begins the run.
-const HANDOVER: Duration = Duration::from_mins(15);
 
 /// Fetches, and leaves the lease to the stages that follow.
 pub(in crate::pipeline) async fn fetch(wiring: &Wiring, work: &Work, size: BatchSize) -> Result<FetchOutcome> {
@@ -77,7 +71,7 @@ async fn fetch_under_lease(
 pub(super) async fn hand_over(wiring: &Wiring) -> Result<()> {
     let settings = &wiring.settings;
     let (run_id, now) = (settings.run_id.clone(), settings.clock.now());
-    let lease = HANDOVER.max(settings.lease);
+    let lease = settings.handover.max(settings.lease);
     wiring.parts.ledger.renew(&RenewRun::new(run_id, &settings.owner, now, lease)).await
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun};
 use crate::memory::{MemoryRegistry, MemorySource, MemoryStore};
-use crate::pipeline::run::tests::{World, project, run_in_stages, settings, sweep};
+use crate::pipeline::run::tests::{IN_STAGES, World, project, run_in_stages, settings, sweep};
 use crate::pipeline::{OpenLanes, Parts, Pipeline, ProjectStatus, RunOutcome, Summary};
 use crate::source::Lane;
 use crate::store::{ArtifactKey, ArtifactStore, PutArtifact};
@@ -92,6 +92,30 @@ async fn traces(in_stages: bool) -> String {
 #[tokio::test]
 async fn run_in_stages_leaves_what_a_single_run_leaves() {
     assert_eq!(traces(true).await, traces(false).await);
+}
+
+/// The tests that stop a run, or count the calls of the ledger: there, a stage ends as no single run does.
+const ONLY_SINGLE: [&str; 6] = [
+    "hanging_coverage_check_does_not_delay_stop",
+    "stop_leaves_waiting_projects_to_the_next_attempt",
+    "lease_is_renewed_and_lost_lease_stops_run",
+    "message_in_doubt_stays_open_if_the_run_is_stopped",
+    "result_of_a_message_is_recorded_before_anything_else",
+    "a_report_goes_on_beside_an_urgent_run_that_does_not_end",
+];
+
+/// All other tests of the pipeline once more, with every run in stages.
+#[test]
+fn other_tests_of_the_pipeline_pass_in_stages() {
+    if std::env::var_os(IN_STAGES).is_some() {
+        return;
+    }
+    let skipped = ONLY_SINGLE.iter().flat_map(|name| ["--skip", name]);
+    let mut tests = std::process::Command::new(std::env::current_exe().unwrap());
+    let done = tests.arg("pipeline::").args(skipped).env(IN_STAGES, "yes").output().unwrap();
+    let text = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && text.contains("test result: ok."), "{text}");
+    assert!(text.matches("... ok").count() > 200, "{text}");
 }
 
 #[tokio::test]

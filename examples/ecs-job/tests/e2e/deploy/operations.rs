@@ -103,7 +103,8 @@ const DRAFTS: [(&str, &str); 3] = [
 ];
 
 /// Methods that look like SDK calls but are none.
-const OTHERS: [&str; 6] = ["enable_all", "get_arguments", "get_id", "get_long", "get_matches", "query_pairs"];
+const OTHERS: [&str; 7] =
+    ["enable_all", "get_action", "get_arguments", "get_id", "get_long", "get_matches", "query_pairs"];
 
 /// Prefixes of SDK operations.
 const VERBS: [&str; 22] = [
