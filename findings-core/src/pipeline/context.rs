@@ -5,10 +5,12 @@ use std::sync::atomic::AtomicU32;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::KnownNames;
 use super::dispatch::Dispatch;
+use super::parts::Wiring;
 use super::stop::Stop;
 use super::timings::Stage;
 use super::{DecisionSettings, Parts, Settings};
-use crate::ledger::Redo;
+use crate::ledger::{Redo, RunProgress};
+use crate::registry::{Project, Registry};
 use crate::workflow::WorkflowSink;
 
 /// The context that every step of a run receives: parts, settings, and the state that all projects share.
@@ -31,6 +33,33 @@ pub(super) struct RunContext<'a> {
     pub(super) coverage: Option<CoverageSnapshot>,
     /// Calls that remain for looking up issues that are no longer reported.
     pub(super) lookups: AtomicU32,
+}
+
+impl<'a> RunContext<'a> {
+    /// The context of a process that does `projects` of a registry, after what the ledger has of the run.
+    pub(super) fn new(
+        wiring: &'a Wiring,
+        stop: Stop,
+        (registry, projects): (&Registry, &[Project]),
+        progress: &RunProgress,
+        names: KnownNames,
+        coverage: Option<CoverageSnapshot>,
+    ) -> Self {
+        let Wiring { parts, settings, workflow, decisions, .. } = wiring;
+        Self {
+            parts,
+            settings,
+            workflow: workflow.as_deref(),
+            decisions: decisions.as_ref(),
+            dispatch: Dispatch::once(wiring, stop.clone(), projects, progress),
+            stop,
+            redo: progress.state.redo,
+            registry_is_whole: registry.problems.is_empty(),
+            names,
+            coverage,
+            lookups: AtomicU32::new(settings.lookups),
+        }
+    }
 }
 
 impl RunContext<'_> {

@@ -1,6 +1,5 @@
 //! A run, from the lease to the summary.
 
-use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +9,6 @@ use super::assign::unused_rules;
 use super::context::RunContext;
 use super::coverage_snapshot::CoverageSnapshot;
 use super::departed::{Absence, KnownNames, log_absence};
-use super::dispatch::Dispatch;
 use super::dropped_sources::dropped_source_errors;
 use super::earlier::EarlierOutcomes;
 use super::heartbeat::Heartbeat;
@@ -204,7 +202,7 @@ pub(super) async fn begin<'a>(
     registry: &Registry,
     stop: Stop,
 ) -> Result<Begun<'a>> {
-    let Wiring { parts, settings, workflow, .. } = wiring;
+    let Wiring { parts, settings, .. } = wiring;
     // under the lease, because until then an earlier attempt may still record messages
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let coverage = CoverageSnapshot::take(parts, settings, registry, &stop).await;
@@ -215,19 +213,7 @@ pub(super) async fn begin<'a>(
     }
     let earlier = EarlierOutcomes::read(&registry.projects, &progress);
     let (names, absence) = compare_names(parts, whole, &stop).await;
-    let run = RunContext {
-        parts,
-        settings,
-        workflow: workflow.as_deref(),
-        decisions: wiring.decisions.as_ref(),
-        dispatch: Dispatch::once(wiring, stop.clone(), &registry.projects, &progress),
-        stop,
-        redo: progress.state.redo,
-        registry_is_whole: registry.problems.is_empty(),
-        names,
-        coverage,
-        lookups: AtomicU32::new(settings.lookups),
-    };
+    let run = RunContext::new(wiring, stop, (registry, &registry.projects), &progress, names, coverage);
     let earlier = send_open_messages(&run, &registry.projects, earlier).await;
     Ok(Begun { run, earlier, ownership, absence })
 }

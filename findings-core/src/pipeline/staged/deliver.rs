@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
@@ -16,7 +15,6 @@ use super::unpacking::Unpacking;
 use super::work::{Batch, BatchId, BatchProject, Plan, Results, Work};
 use crate::ledger::{AcquireOutcome, CloseRun, ProgressQuery};
 use crate::pipeline::context::RunContext;
-use crate::pipeline::dispatch::Dispatch;
 use crate::pipeline::earlier::EarlierOutcomes;
 use crate::pipeline::heartbeat::Heartbeat;
 use crate::pipeline::open_messages::send_open_messages;
@@ -117,7 +115,7 @@ async fn deliver_projects(
     mut batch: Batch,
     stop: Stop,
 ) -> Result<Vec<ProjectOutcome>> {
-    let Wiring { parts, settings, workflow, .. } = wiring;
+    let Wiring { parts, settings, .. } = wiring;
     let (registry, _) = read_registry(wiring).await?;
     let mut accounts = batch.projects.iter_mut().flat_map(|project| &mut project.accounts);
     let evidence: HashMap<_, _> = accounts.by_ref().filter_map(SavedAccount::take_evidence).collect();
@@ -126,19 +124,8 @@ async fn deliver_projects(
     let progress = parts.ledger.progress(&ProgressQuery::new(settings.run_id.clone())).await?;
     let earlier = EarlierOutcomes::read(&projects, &progress);
     let names = known_names(parts, &registry).await;
-    let run = RunContext {
-        parts,
-        settings,
-        workflow: workflow.as_deref(),
-        decisions: wiring.decisions.as_ref(),
-        dispatch: Dispatch::once(wiring, stop.clone(), &projects, &progress),
-        stop,
-        redo: progress.state.redo,
-        registry_is_whole: registry.problems.is_empty(),
-        names,
-        coverage: coverage.map(|coverage| coverage.restore(evidence)),
-        lookups: AtomicU32::new(settings.lookups),
-    };
+    let coverage = coverage.map(|coverage| coverage.restore(evidence));
+    let run = RunContext::new(wiring, stop, (&registry, &projects), &progress, names, coverage);
     settings.observer.on_event(&RunEvent::Started { projects: found.len() });
     let mut earlier = send_open_messages(&run, &projects, earlier).await;
     let mut outcomes: HashMap<usize, ProjectOutcome> = HashMap::new();

@@ -1,7 +1,6 @@
 //! The last stage: reminders, the report of the organisation, summary and manifest, and the end of the run.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU32;
 
 use super::deliver::since;
 use super::later_lanes::later_lanes;
@@ -9,7 +8,6 @@ use super::saved::SavedOutcome;
 use super::work::{BatchId, Plan, Results, SavedSweep, Work};
 use crate::ledger::{AcquireOutcome, CloseRun, ProgressQuery, RunProgress};
 use crate::pipeline::context::RunContext;
-use crate::pipeline::dispatch::Dispatch;
 use crate::pipeline::earlier::EarlierOutcomes;
 use crate::pipeline::heartbeat::Heartbeat;
 use crate::pipeline::open_messages::untold_recipients;
@@ -124,9 +122,8 @@ async fn finish_under_lease(
         wiring.parts.sweep = wiring.parts.sweep.clone().with_lanes(later_lanes(lanes, &open));
     }
     let wiring = &*wiring;
-    let Wiring { parts, settings, workflow, .. } = wiring;
     let progress = progress(wiring).await?;
-    let names = known_names(parts, whole).await;
+    let names = known_names(&wiring.parts, whole).await;
     let mut delivered = HashMap::new();
     for batch in (1..=batches).map(BatchId::new) {
         let Results { outcomes, calls } = work.results(batch).await?.unwrap_or_default();
@@ -136,19 +133,8 @@ async fn finish_under_lease(
         }
         swept.stats.calls += calls.iter().sum::<u64>();
     }
-    let run = RunContext {
-        parts,
-        settings,
-        workflow: workflow.as_deref(),
-        decisions: wiring.decisions.as_ref(),
-        dispatch: Dispatch::once(wiring, stop.clone(), &registry.projects, &progress),
-        stop,
-        redo: progress.state.redo,
-        registry_is_whole: registry.problems.is_empty(),
-        names,
-        coverage: coverage.map(|coverage| coverage.restore(HashMap::new())),
-        lookups: AtomicU32::new(0),
-    };
+    let coverage = coverage.map(|coverage| coverage.restore(HashMap::new()));
+    let run = RunContext::new(wiring, stop, (registry, &registry.projects), &progress, names, coverage);
     let swept = results(&run, swept, delivered, &batch_of, registry, &progress);
     conclude(wiring, &run, (whole, registry), swept, absence, started_at).await
 }

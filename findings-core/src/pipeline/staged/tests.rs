@@ -58,6 +58,23 @@ async fn finished(pipeline: &Pipeline, work: &Arc<dyn ArtifactStore>) -> Summary
     }
 }
 
+/// The work as it is now, without the results that follow.
+async fn copy_of(work: &MemoryStore) -> Arc<dyn ArtifactStore> {
+    let copy = memory();
+    for artifact in work.artifacts() {
+        copy.put(&artifact).await.unwrap();
+    }
+    copy
+}
+
+/// A further attempt at the run, in one process.
+async fn next_attempt(world: &World) -> Summary {
+    match pipeline(world, "next").run().await.unwrap() {
+        RunOutcome::Done(summary) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn recipients(world: &World) -> Vec<String> {
     let mut all: Vec<String> =
         world.notifier.sent().iter().map(|sent| format!("{} {}", sent.project, sent.recipient)).collect();
@@ -206,9 +223,7 @@ async fn batch_without_result_fails_its_projects_until_the_next_attempt() {
     assert_eq!(failed.len(), 2);
     assert!(failed[0].errors[0].message.starts_with("batch 000"), "{:?}", failed[0].errors);
     // the next attempt does them alone
-    let mut next = settings("r1");
-    "next".clone_into(&mut next.owner);
-    let RunOutcome::Done(summary) = Pipeline::new(world.parts.clone(), next).run().await.unwrap() else { panic!() };
+    let summary = next_attempt(&world).await;
     assert_eq!(summary.exit_code(), 0);
     assert_eq!(recipients(&world), EVERYBODY);
 }
@@ -219,20 +234,15 @@ async fn open_message_of_lost_result_keeps_the_run_open() {
     let (world, store) = (world(), memory());
     let work = store.clone() as Arc<dyn ArtifactStore>;
     let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
-    let copy = memory();
-    for artifact in store.artifacts() {
-        copy.put(&artifact).await.unwrap();
-    }
+    let copy = copy_of(&store).await;
     world.notifier.fail_for(&"y@example.com".parse().unwrap(), ErrorKind::Unavailable);
     for batch in batches {
         pipeline(&world, "worker").deliver(&work, batch).await.unwrap();
     }
-    let summary = finished(&pipeline(&world, "finisher"), &(copy as Arc<dyn ArtifactStore>)).await;
+    let summary = finished(&pipeline(&world, "finisher"), &copy).await;
     assert_eq!(summary.exit_code(), 1);
     world.notifier.recover();
-    let mut next = settings("r1");
-    "next".clone_into(&mut next.owner);
-    let RunOutcome::Done(summary) = Pipeline::new(world.parts.clone(), next).run().await.unwrap() else { panic!() };
+    let summary = next_attempt(&world).await;
     assert_eq!((summary.exit_code(), recipients(&world)), (0, EVERYBODY.map(str::to_owned).to_vec()));
 }
 
@@ -298,14 +308,11 @@ async fn lost_result_of_delivered_batch_is_in_the_ledger() {
     let (world, store) = (world(), memory());
     let work = store.clone() as Arc<dyn ArtifactStore>;
     let batches = fetch(&pipeline(&world, "fetcher"), &work).await;
-    let copy = memory();
-    for artifact in store.artifacts() {
-        copy.put(&artifact).await.unwrap();
-    }
+    let copy = copy_of(&store).await;
     for batch in batches {
         delivered(&pipeline(&world, "worker"), &work, batch).await;
     }
-    let summary = finished(&pipeline(&world, "finisher"), &(copy as Arc<dyn ArtifactStore>)).await;
+    let summary = finished(&pipeline(&world, "finisher"), &copy).await;
     assert_eq!((summary.exit_code(), summary.projects.iter().map(|p| p.findings).sum::<u64>()), (0, 6));
 }
 

@@ -47,7 +47,7 @@ pub(in crate::pipeline) struct Work {
 ///
 /// ```
 /// use findings_core::pipeline::BatchId;
-/// let batch: BatchId = "s3://work/2026-11-23/batches/0007.json".parse()?;
+/// let batch: BatchId = "s3://run-stages/2026-11-23/batches/0007.json".parse()?;
 /// assert_eq!(batch, "7".parse()?);
 /// assert_eq!(batch.to_string(), "0007");
 /// # Ok::<(), findings_core::pipeline::InvalidBatchId>(())
@@ -57,7 +57,9 @@ pub struct BatchId(u32);
 
 /// The error for a text that names no batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no batch; expected a number such as 7, or a place such as s3://work/2026-11-23/batches/0007.json")]
+#[error(
+    "\"{0}\" is no batch; expected a number such as 7, or a place such as s3://run-stages/2026-11-23/batches/0007.json"
+)]
 pub struct InvalidBatchId(String);
 
 impl BatchId {

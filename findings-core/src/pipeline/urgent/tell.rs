@@ -15,13 +15,12 @@ use crate::RunId;
 use crate::ledger::{AcquireOutcome, CloseRun, LedgerEntry, MessagesQuery, RunProgress, RunState};
 use crate::notify::{UrgentList, UrgentNotification};
 use crate::pipeline::context::RunContext;
-use crate::pipeline::departed::KnownNames;
 use crate::pipeline::dispatch::Dispatch;
 use crate::pipeline::heartbeat::Heartbeat;
 use crate::pipeline::outcome::Step;
 use crate::pipeline::parts::Wiring;
 use crate::pipeline::recall::recall;
-use crate::pipeline::run::acquire;
+use crate::pipeline::run::{acquire, known_names};
 use crate::pipeline::step_error::{StepError, StepExt};
 use crate::pipeline::stop::Stop;
 use crate::pipeline::summary::SummaryError;
@@ -132,13 +131,7 @@ async fn tell_all(
 
 async fn context<'a>(telling: &'a Wiring, registry: &Registry, stop: &Stop) -> RunContext<'a> {
     let parts = &telling.parts;
-    let names = match KnownNames::read(&*parts.history_reader, &registry.projects).await {
-        Ok(names) => names,
-        Err(error) => {
-            tracing::warn!(error = %error.report(), "the projects in the history could not be compared with the registry; the run goes on");
-            KnownNames::assumed(&registry.projects)
-        }
-    };
+    let names = known_names(parts, registry).await;
     RunContext {
         parts,
         settings: &telling.settings,
