@@ -40,16 +40,12 @@ class AnswerList {
     panel.append(this.output, this.reset);
   }
 
+  /** A button for further issues. It does not press itself: what comes after the list would run away from who scrolls to it. */
   makeMore() {
     this.more = el("button", { type: "button", class: "more" });
     this.more.addEventListener("click", () => this.draw(this.drawn + ISSUES_AT_ONCE));
     this.empty = el("p", {}, this.texts.say("no_match"));
     this.list.after(this.empty, this.more);
-    const seen = new IntersectionObserver(
-      (events) => events.some((event) => event.isIntersecting) && this.draw(this.drawn + ISSUES_AT_ONCE),
-      { rootMargin: "600px" },
-    );
-    seen.observe(this.more);
   }
 
   /** Shows the issues in a state, and filters by nothing else. */

@@ -41,7 +41,11 @@ async function undecided(page) {
 }
 
 async function waitFor(page, place, text) {
-  await page.waitForFunction((at, wanted) => document.querySelector(at).textContent.includes(wanted), { timeout: 60_000 }, place, text);
+  const has = (at, wanted) => document.querySelector(at).textContent.includes(wanted);
+  await page.waitForFunction(has, { timeout: 60_000 }, place, text).catch(async (error) => {
+    const found = await page.$eval(place, (element) => element.textContent);
+    throw new Error(`${place} says "${found}" in place of "${text}"`, { cause: error });
+  });
 }
 
 test("decisions are ticked, checked, sent and received, and the reader of reports takes them", async () => {
@@ -235,8 +239,15 @@ test("a large page is usable soon", async () => {
   const [first, search] = [await interactive(page), await time(() => page.type("#filters input[type=search]", "s3"))];
   console.log(`2,000 findings: interactive after ${first} ms, two letters of a search in ${search} ms`);
   await page.$eval("#filters input[type=search]", (input) => (input.value = ""));
+  // what comes after the list stays where it is for somebody who scrolls to it
+  const place = () => page.$eval("#file", (section) => section.offsetTop);
+  const before = await place();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  await page.waitForFunction(() => document.querySelectorAll(".issue").length > 40);
+  await new Promise((done) => setTimeout(done, 500));
+  assert.equal(await place(), before);
+  assert.equal((await page.$$(".issue")).length, 40);
+  await page.click(".more");
+  assert.equal((await page.$$(".issue")).length, 80);
   assert.deepEqual(trouble, []);
   await page.close();
 });
