@@ -11,7 +11,7 @@ use super::error::convert;
 use crate::{Error, ErrorKind, Result, blocking};
 
 /// The schema version that this version of the crate writes.
-const SCHEMA: u32 = 8;
+const SCHEMA: u32 = 9;
 
 /// The migrations: step `n` changes the schema from version `n` to `n + 1`. Released steps never change.
 const MIGRATIONS: [&str; SCHEMA as usize] = [
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
+    include_str!("schema_9.sql"),
 ];
 
 /// `PRAGMA application_id`, "FNDG" in ASCII: distinguishes the file from databases of other programs.
