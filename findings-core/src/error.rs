@@ -87,6 +87,8 @@ pub enum Setting {
     Members,
     /// The location of stored reports.
     Reports,
+    /// The location of the work of a run between its stages.
+    Work,
     /// The location of history and ledger.
     History,
     /// The requested lifetime of links.

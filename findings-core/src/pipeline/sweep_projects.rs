@@ -45,6 +45,11 @@ pub(super) enum Then<'a> {
 }
 
 impl Then<'_> {
+    /// Whether nothing more can be done with projects.
+    fn has_failed(self) -> bool {
+        matches!(self, Self::Pack(packing) if packing.has_failed())
+    }
+
     /// Returns the outcome, unless the project was left to another process.
     async fn with(self, run: &RunContext<'_>, work: ProjectWork<'_>) -> Option<ProjectOutcome> {
         match self {
@@ -107,6 +112,9 @@ pub(super) async fn sweep_projects(
                 in_hand -= findings;
                 if let Some(outcome) = outcome {
                     sweeping.finish(index, outcome);
+                }
+                if then.has_failed() {
+                    break;
                 }
             }
             next = run.measure(Stage::Fetch, swept.next()), if may_begin => {

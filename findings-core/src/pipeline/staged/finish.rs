@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use futures::{StreamExt, TryStreamExt, stream};
+
 use super::deliver::since;
 use super::later_lanes::later_lanes;
 use super::saved::SavedOutcome;
@@ -21,6 +23,9 @@ use crate::pipeline::sweep_projects::SweepResults;
 use crate::pipeline::telling::Telling;
 use crate::registry::{Project, Registry};
 use crate::{Error, ErrorKind, Result, RunId};
+
+/// Batches that are looked at side by side: each is a call to the store or the ledger.
+const AT_ONCE: usize = 16;
 
 /// Finishes the run for its owner.
 pub(in crate::pipeline) async fn finish(wiring: &Wiring, work: &Work) -> Result<RunOutcome> {
@@ -51,32 +56,46 @@ impl<'a> BatchLeases<'a> {
     /// Asks for the leases. Returns the answer of the first one that another process holds.
     async fn acquire(wiring: &'a Wiring, batches: u32, stop: &Stop) -> Result<Result<Self, AcquireOutcome>> {
         let run = &wiring.settings.run_id;
-        let wanted =
-            std::iter::once(run.of_batch("finish")).chain((1..=batches).map(|n| run.of_batch(BatchId::new(n))));
-        let mut leases = Self { wiring, runs: Vec::new() };
-        for run_id in wanted {
+        let ask = |run_id: RunId| async move {
             let mut of_batch = wiring.clone();
             of_batch.settings.run_id = run_id.clone();
             of_batch.settings.redo = None;
-            match acquire(&of_batch, stop).await? {
-                AcquireOutcome::Granted { .. } => leases.runs.push(run_id),
-                held => {
-                    leases.release().await;
-                    return Ok(Err(held));
-                }
+            acquire(&of_batch, stop).await.map(|answer| (run_id, answer))
+        };
+        // the one of this stage first: of two processes that finish, one asks for no batch
+        let mut leases = match ask(run.of_batch("finish")).await? {
+            (run_id, AcquireOutcome::Granted { .. }) => Self { wiring, runs: vec![run_id] },
+            (_, held) => return Ok(Err(held)),
+        };
+        let asked = stream::iter((1..=batches).map(|n| run.of_batch(BatchId::new(n)))).map(ask);
+        let mut answers = std::pin::pin!(asked.buffer_unordered(AT_ONCE));
+        let mut refused = None;
+        // to the end: of a question that is dropped, nobody knows whether it took the lease
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Ok((run_id, AcquireOutcome::Granted { .. })) => leases.runs.push(run_id),
+                Ok((_, held)) => refused = refused.or(Some(Ok(held))),
+                Err(error) => refused = refused.or(Some(Err(error))),
             }
         }
-        Ok(Ok(leases))
+        match refused {
+            None => Ok(Ok(leases)),
+            Some(refused) => {
+                leases.release().await;
+                refused.map(Err)
+            }
+        }
     }
 
     async fn release(self) {
         let Settings { owner, clock, .. } = &self.wiring.settings;
-        for run_id in self.runs {
+        let release = |run_id| async move {
             let close = CloseRun::released(run_id, owner, clock.now());
             if let Err(error) = self.wiring.parts.ledger.close(&close).await {
                 tracing::debug!(error = %error.report(), "the lease on a batch ends by itself");
             }
-        }
+        };
+        stream::iter(self.runs).for_each_concurrent(AT_ONCE, release).await;
     }
 }
 
@@ -125,8 +144,10 @@ async fn finish_under_lease(
     let progress = progress(wiring).await?;
     let names = known_names(&wiring.parts, whole).await;
     let mut delivered = HashMap::new();
-    for batch in (1..=batches).map(BatchId::new) {
-        let Results { outcomes, calls } = work.results(batch).await?.unwrap_or_default();
+    let results_of = stream::iter((1..=batches).map(BatchId::new)).map(|batch| work.results(batch));
+    let mut all = results_of.buffered(AT_ONCE);
+    while let Some(results) = all.try_next().await? {
+        let Results { outcomes, calls } = results.unwrap_or_default();
         add(&mut delivered, outcomes);
         for (lane, calls) in swept.stats.lanes.iter_mut().zip(&calls) {
             lane.calls += calls;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Mutex;
 
@@ -27,6 +28,7 @@ pub(in crate::pipeline) struct Packing<'a> {
     coverage: Option<CoverageSnapshot>,
     /// The first failure ends it: the stage fails as a whole.
     batches: Mutex<Result<Batches>>,
+    has_failed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +50,12 @@ pub(super) struct Packed {
 
 impl<'a> Packing<'a> {
     pub(super) fn new(work: &'a Work, size: BatchSize, coverage: Option<CoverageSnapshot>) -> Self {
-        Self { work, size, coverage, batches: Mutex::new(Ok(Batches::default())) }
+        Self { work, size, coverage, batches: Mutex::new(Ok(Batches::default())), has_failed: AtomicBool::new(false) }
+    }
+
+    /// Whether something could not be stored, so that there is no use in fetching more.
+    pub(in crate::pipeline) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     /// Adds a project to the batch in the making, or to the next one.
@@ -59,6 +66,7 @@ impl<'a> Packing<'a> {
         {
             tracing::error!(error = %error.report(), "the work of the run could not be stored");
             *batches = Err(error);
+            self.has_failed.store(true, Ordering::Relaxed);
         }
     }
 

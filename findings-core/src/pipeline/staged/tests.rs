@@ -6,7 +6,7 @@ use crate::ledger::{AcquireOutcome, AcquireRun, CloseRun};
 use crate::memory::{MemoryRegistry, MemorySource, MemoryStore};
 use crate::pipeline::run::tests::{IN_STAGES, World, project, run_in_stages, settings, sweep};
 use crate::pipeline::{OpenLanes, Parts, Pipeline, ProjectStatus, RunOutcome, Summary};
-use crate::source::Lane;
+use crate::source::{Budget, Lane, Sweep};
 use crate::store::{ArtifactKey, ArtifactStore, PutArtifact};
 use crate::testing::Faulty;
 use crate::{ErrorKind, Finding, Result};
@@ -392,6 +392,26 @@ async fn work_that_cannot_be_stored_fails_the_fetch_and_frees_the_run() {
         let summary = world.run("r1").await;
         assert_eq!((summary.exit_code(), recipients(&world).len()), (0, 4), "call {call}");
     }
+}
+
+#[tokio::test]
+async fn nothing_more_is_fetched_for_work_that_cannot_be_stored() {
+    let mut pages = Vec::new();
+    for failing in [true, false] {
+        let projects: Vec<_> = (1..=2_000).map(|n| project(&format!("p{n}"), &[n], &[])).collect();
+        // projects without findings wait for the end of the sweep
+        let findings = projects.iter().map(|project| Finding::new(project.accounts[0], "1")).collect();
+        let mut world = World::new(projects);
+        let source = Arc::new(Faulty::new(MemorySource::new(findings)));
+        world.parts.sweep = Sweep::new(vec![Lane::new("test", source.clone(), Budget::unlimited())]);
+        let store = Faulty::new(MemoryStore::new());
+        let work = Arc::new(if failing { store.failing(0, ErrorKind::Storage) } else { store });
+        let size = BatchSize { projects: 1, ..BatchSize::default() };
+        let fetched = pipeline(&world, "fetcher").fetch(&(work as Arc<dyn ArtifactStore>), size).await;
+        assert_eq!(fetched.is_err(), failing);
+        pages.push(source.calls());
+    }
+    assert!(pages[0] * 2 < pages[1], "{pages:?}");
 }
 
 /// Counts how often sources are opened.

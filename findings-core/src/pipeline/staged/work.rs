@@ -18,7 +18,7 @@ use crate::pipeline::manifest::Reconciliation;
 use crate::pipeline::summary::{HeldBack, SummaryError};
 use crate::source::SweepStats;
 use crate::store::{ArtifactKey, ArtifactStore, PutArtifact, StoredArtifact};
-use crate::{Error, ErrorKind, Result, RunId};
+use crate::{Error, ErrorKind, Result, RunId, Setting};
 
 /// The version of the files. Another one is refused.
 const FORMAT: u32 = 1;
@@ -223,7 +223,7 @@ impl Work {
     }
 
     pub(super) async fn pack(&self, id: BatchId, number: usize) -> Result<Bytes> {
-        self.store.read(&self.key(&format!("{}/batches/{id}-{number}.findings", self.fetch))?).await
+        self.read(&self.key(&format!("{}/batches/{id}-{number}.findings", self.fetch))?).await
     }
 
     pub(super) async fn put_results(&self, id: BatchId, results: &Results) -> Result<StoredArtifact> {
@@ -245,7 +245,12 @@ impl Work {
     }
 
     async fn put(&self, name: &str, body: Vec<u8>, media_type: &str) -> Result<StoredArtifact> {
-        self.store.put(&PutArtifact::new(self.key(name)?, body.into(), media_type)).await
+        let stored = self.store.put(&PutArtifact::new(self.key(name)?, body.into(), media_type)).await;
+        stored.map_err(of_work)
+    }
+
+    async fn read(&self, key: &ArtifactKey) -> Result<Bytes> {
+        self.store.read(key).await.map_err(of_work)
     }
 
     async fn put_json<T: Serialize + ?Sized>(&self, name: &str, content: &T) -> Result<StoredArtifact> {
@@ -256,7 +261,7 @@ impl Work {
 
     async fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let key = self.key(name)?;
-        let json = self.store.read(&key).await?;
+        let json = self.read(&key).await?;
         let about = |kind| Error::new(kind, READ).with_subject(key.as_str());
         // the version first: the content of another one need not be readable
         let File { format, version, content }: File<serde_json::Value> =
@@ -274,6 +279,11 @@ impl Work {
             about(ErrorKind::Malformed).with_message("the file is damaged; fetch again").with_source(error)
         })
     }
+}
+
+/// The store calls its place that of the reports.
+fn of_work(error: Error) -> Error {
+    error.with_setting(Setting::Work)
 }
 
 fn unwritten(error: serde_json::Error) -> Error {
