@@ -126,8 +126,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         staging: StagingOptions,
     },
-    /// The second stage: deliver the projects of a batch that `fetch` stored. Safe to repeat: what is done stays done, and nobody
-    /// is told twice.
+    /// The second stage: deliver the projects of a batch that `fetch` stored. Safe to repeat: what is done stays done. If its process was
+    /// killed while it sent a message, --in-doubt says whether that message is sent again.
     ///
     /// Exit code: 0 every project of the batch was delivered; 1 some were not; 2 the batch could not be delivered at all; 4
     /// another task delivers it

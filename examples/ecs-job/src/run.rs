@@ -13,7 +13,7 @@ use findings_core::pipeline::{
 };
 use findings_core::redirect::LinkTable;
 use findings_core::source::Sweep;
-use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger};
+use findings_core::{ArtifactStore, Error, ErrorKind, Result, RunLedger, Setting};
 use findings_notify::Mailer;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,7 @@ use crate::output::first;
 use crate::progress::Progress;
 use crate::waiting::limited;
 use crate::wiring::{NamedBackend, Wired, Wiring};
-use crate::{COULD_NOT_START, by_name, decisions, ending, redo, settings, stages, timings, unopened, workers};
+use crate::{by_name, decisions, ending, redo, settings, stages, timings, unopened, workers};
 
 mod earlier_weeks;
 mod urgent;
@@ -107,11 +107,13 @@ pub(crate) async fn run(config: RunConfig, progress: Progress, logged: &LoggedRu
         }
         Ok(_) => 1,
         Err(error) => {
-            ending::print_errors("the run could not start", &[settings::failure(&error)]);
+            let what =
+                if error.kind() == ErrorKind::Cancelled { "the run was stopped" } else { "the run could not start" };
+            ending::print_errors(what, &[settings::failure(&error)]);
             let mut summary = Summary::not_started(config.run_id.clone(), started, [settings::report(&error)]);
             notify_operators(&mut summary, mailers, None, &config).await;
             ending::print_nothing_done(&summary, &config);
-            COULD_NOT_START
+            stages::code_of(&error)
         }
     }
 }
@@ -233,7 +235,8 @@ async fn start(
     let work = match &config.staging.work {
         Some(place) => {
             let (work, backend) = wiring.work_store(place)?;
-            check(&[backend]).await?;
+            let checked = check(&[backend]).await;
+            checked.map_err(|error| error.with_setting(Setting::Work))?;
             Some(work)
         }
         None => None,
@@ -265,7 +268,7 @@ pub(crate) async fn check(backends: &[NamedBackend]) -> Result<()> {
             // a role that may write to the backend may lack the permission to check it; a service that is busy now can
             // be well when it is needed
             Err(error) if error.kind() == ErrorKind::PermissionDenied || error.is_retryable() => {
-                tracing::warn!(error = %settings::report(&error), "--{flag} could not be checked beforehand; going on");
+                tracing::warn!(error = %error.report(), "--{flag} could not be checked beforehand; going on");
             }
             Err(error) => return Err(error),
         }

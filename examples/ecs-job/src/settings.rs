@@ -12,6 +12,7 @@ fn flags(setting: Setting) -> &'static [&'static str] {
         Setting::Source => &["source"],
         Setting::Members => &["coverage"],
         Setting::Reports => &["reports"],
+        Setting::Work => &["work"],
         Setting::History => &["history"],
         Setting::LinkTtl => &["link-ttl"],
         Setting::LinkCredentials => &["link-credentials", "link-min-ttl"],

@@ -1,12 +1,14 @@
 //! `ecs-job fetch` and `ecs-job deliver`: a run in stages that are processes of their own. `ecs-job finish` ends as `run` does.
 
-use findings_core::Result;
 use findings_core::pipeline::{BatchId, DeliverOutcome, FetchOutcome, ProjectOutcome, ProjectStatus};
+use findings_core::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use crate::config::RunConfig;
 use crate::{COULD_NOT_START, ending, settings};
 
+/// Exit code if something is left to the next attempt.
+const STOPPED: u8 = 1;
 /// Exit code if another process does the work.
 const HELD: u8 = 4;
 
@@ -111,7 +113,12 @@ fn print(summary: &StageSummary<'_>) {
     }
 }
 
-fn refuse(what: &str, error: &findings_core::Error) -> u8 {
+fn refuse(what: &str, error: &Error) -> u8 {
     ending::print_errors(what, &[settings::failure(error)]);
-    COULD_NOT_START
+    code_of(error)
+}
+
+/// The exit code of a run that ends with an error: the next attempt does what a stopped one did not.
+pub(crate) fn code_of(error: &Error) -> u8 {
+    if error.kind() == ErrorKind::Cancelled { STOPPED } else { COULD_NOT_START }
 }

@@ -19,9 +19,9 @@ fn error_report_names_option() {
 
 #[test]
 fn every_mapped_option_exists() {
-    use Setting::{History, LinkCredentials, LinkTtl, Marking, Members, Registry, Reports, Source};
+    use Setting::{History, LinkCredentials, LinkTtl, Marking, Members, Registry, Reports, Source, Work};
     let known = options();
-    for setting in [Registry, Source, Members, Reports, History, LinkTtl, LinkCredentials, Marking] {
+    for setting in [Registry, Source, Members, Reports, Work, History, LinkTtl, LinkCredentials, Marking] {
         assert!(!flags(setting).is_empty(), "{setting:?}");
         for flag in flags(setting) {
             assert!(known.contains(&format!("--{flag}")), "{flag}");

@@ -88,6 +88,25 @@ fn sigterm_releases_lease_for_next_task() {
     assert_all_delivered(dir.path());
 }
 
+/// What was fetched for others is not delivered by anybody: the next start fetches it again, and the exit code says that
+/// there is one to come.
+#[test]
+fn sigterm_while_findings_are_fetched_for_others() {
+    let stages: [&[&str]; 2] = [&["fetch", "--work", "work"], &["run", "--workers", "2"]];
+    for stage in stages {
+        let (dir, simulator) = slow_security_hub();
+        let child = job(dir.path(), &simulator).args(stage).spawn();
+        while simulator.calls().len() < 3 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, "-TERM");
+        let stopped = end(child).expect(1);
+        assert!(stopped.stderr.contains("the run was stopped before everything was fetched"), "{}", stopped.stderr);
+        job(dir.path(), &simulator).run().expect(0);
+        assert_all_delivered(dir.path());
+    }
+}
+
 #[test]
 fn deadline_leaves_rest_to_next_task() {
     let (dir, simulator) = slow_security_hub();
