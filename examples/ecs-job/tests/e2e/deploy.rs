@@ -16,6 +16,7 @@ mod dashboard;
 mod guide;
 mod image;
 mod links;
+mod machine;
 mod messages;
 pub(crate) mod operations;
 mod partitions;
@@ -54,6 +55,7 @@ fn template_fits_limit_and_describes_parameters() {
         Template::export(),
         Template::dashboard("memory"),
         Template::urgent(&[]),
+        Template::stages(&[]),
     ];
     for (name, parameter) in all.iter().flat_map(Template::parameters) {
         assert!(parameter["Description"].is_string(), "{name} has no description");

@@ -29,13 +29,13 @@ use Rule::{Holds, Is, IsAbsent, IsSet};
 const CONTAINER: &str = "/ContainerDefinitions/0";
 
 /// Control, type of resource, what passes it, and resources of the type that cannot pass.
-const PASSED: [(&str, &str, Rule, &[&str]); 43] = [
+const PASSED: [(&str, &str, Rule, &[&str]); 44] = [
     ("S3.2", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/BlockPublicAcls", "true"), &[]),
     ("S3.2", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/RestrictPublicBuckets", "true"), &[]),
     ("S3.3", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/BlockPublicPolicy", "true"), &[]),
     ("S3.5", "AWS::S3::Bucket", Holds(requires_tls), &[]),
     ("S3.6", "AWS::S3::BucketPolicy", Holds(grants_no_account), &[]),
-    ("S3.7", "AWS::S3::Bucket", Holds(replicates_if_asked), &["AccessLogs"]),
+    ("S3.7", "AWS::S3::Bucket", Holds(replicates_if_asked), &["AccessLogs", "Work"]),
     ("S3.8", "AWS::S3::Bucket", Is("/PublicAccessBlockConfiguration/IgnorePublicAcls", "true"), &[]),
     ("S3.9", "AWS::S3::Bucket", IsSet("/LoggingConfiguration/DestinationBucketName"), &["AccessLogs"]),
     ("S3.12", "AWS::S3::Bucket", Is("/OwnershipControls/Rules/0/ObjectOwnership", "\"BucketOwnerEnforced\""), &[]),
@@ -72,6 +72,7 @@ const PASSED: [(&str, &str, Rule, &[&str]); 43] = [
     ("APIGateway.1", "AWS::ApiGateway::Stage", Is("/MethodSettings/0/LoggingLevel", "\"ERROR\""), &[]),
     ("APIGateway.5", "AWS::ApiGateway::Stage", IsAbsent("/CacheClusterEnabled"), &[]),
     ("Lambda.1", "AWS::Lambda::Permission", Holds(is_called_by_one_api), &[]),
+    ("StepFunctions.1", "AWS::StepFunctions::StateMachine", Is("/LoggingConfiguration/Level", "\"ERROR\""), &[]),
     // the parameters of the organisation
     ("KmsKeyArn", "AWS::Logs::LogGroup", Holds(has_key_of_parameter), &[]),
     ("KmsKeyArn", "AWS::SNS::Topic", Holds(has_key_of_parameter), &[]),
@@ -207,7 +208,15 @@ fn templates() -> [Template; 5] {
 fn stack_passes_controls() {
     let mut failed = Vec::new();
     let own = [ALL_ON[0], OWN[0]];
-    let others = [Template::links(&[]), Template::links(&own), Template::link_key(&[]), Template::link_key(&own)];
+    let logs = OWN[2];
+    let others = [
+        Template::links(&[]),
+        Template::links(&own),
+        Template::link_key(&[]),
+        Template::link_key(&own),
+        Template::stages(&[logs]),
+        Template::stages(&[own[0], own[1], logs]),
+    ];
     for template in templates().iter().chain(&others) {
         for (control, kind, rule, except) in PASSED {
             for (name, properties) in template.of_type(kind) {
@@ -243,6 +252,7 @@ fn every_control_is_in_table() {
         numbers("EC2", &[18, 19]),
         numbers("APIGateway", &[1, 2, 3, 4, 5]),
         numbers("Lambda", &[1, 2, 3, 7]),
+        numbers("StepFunctions", &[1]),
     ];
     for control in wanted.concat() {
         let is_listed = PASSED.iter().any(|row| row.0 == control) || NOT_BY_TEMPLATE.iter().any(|row| row.0 == control);
@@ -262,9 +272,9 @@ fn every_control_is_in_table() {
 fn parameters_of_organisation_are_used_everywhere() {
     let [plain, _, own, ..] = templates();
     let [boundary, topic, logs] = OWN.map(|(_, value)| value);
-    let (links, key) = (Template::links(&[OWN[0]]), Template::link_key(&[OWN[0]]));
+    let (links, key, stages) = (Template::links(&[OWN[0]]), Template::link_key(&[OWN[0]]), Template::stages(&[OWN[0]]));
     for kind in ["AWS::IAM::Role", "AWS::IAM::User"] {
-        for (name, properties) in [&own, &links, &key].iter().flat_map(|template| template.of_type(kind)) {
+        for (name, properties) in [&own, &links, &key, &stages].iter().flat_map(|template| template.of_type(kind)) {
             assert_eq!(properties["PermissionsBoundary"], boundary, "{name}");
         }
         assert!(plain.of_type(kind).iter().all(|(_, properties)| properties["PermissionsBoundary"].is_null()));

@@ -64,6 +64,16 @@ fn costs_of_sources_match_script() {
 }
 
 #[test]
+fn costs_of_stages_match_script() {
+    let sizes = ["1000000:2000:4", "5000000:5000:20", "100000000:10000:100"];
+    let printed = printed("scale.py", &sizes);
+    assert_eq!(printed.lines().count(), 2 + 3 * 2);
+    let page = std::fs::read_to_string(workspace().join("docs/scale.md")).unwrap();
+    assert!(page.contains(&format!("scale.py {}", sizes.join(" "))));
+    assert!(page.contains(&printed), "paste this:\n{printed}");
+}
+
+#[test]
 #[ignore = "needs the emulators: .ci/test"]
 fn aws_commands_match_apis_and_template() {
     let script = workspace().join("examples/ecs-job/tests/e2e/deploy/commands.py");

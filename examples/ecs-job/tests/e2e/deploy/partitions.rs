@@ -129,6 +129,7 @@ fn sources_name_no_partition_and_no_host() {
         "lambda",
         "apigateway",
         "firehose",
+        "states",
         "exportv2.securityhub",
     ];
     for line in Template::text().lines().filter(|line| line.contains("amazonaws") || line.contains("arn:aws")) {

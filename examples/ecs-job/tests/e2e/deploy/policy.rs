@@ -61,7 +61,7 @@ fn matches(statement: &Value, request: &Request) -> bool {
 fn holds(operator: &str, actual: Option<&String>, values: &[&str]) -> bool {
     match operator {
         "Bool" | "StringEquals" => actual.is_some_and(|a| values.contains(&a.as_str())),
-        "StringNotEquals" => !holds("StringEquals", actual, values),
+        "StringNotEquals" | "ArnNotEquals" => !holds("StringEquals", actual, values),
         "StringLike" => actual.is_some_and(|a| values.iter().any(|pattern| like(pattern, a))),
         // true of an absent key
         "ForAllValues:StringLike" => actual.is_none_or(|_| holds("StringLike", actual, values)),

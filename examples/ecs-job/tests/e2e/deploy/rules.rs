@@ -16,6 +16,7 @@ fn matches(pattern: &Value, event: &Value) -> bool {
             _ => event.get(name).is_some_and(|value| matches(wanted, value)),
         }),
         Value::Array(wanted) => wanted.iter().any(|one| match one.get("anything-but") {
+            Some(Value::Array(others)) => !others.contains(event),
             Some(other) => other != event,
             None => one == event,
         }),
@@ -65,6 +66,8 @@ fn run_and_daily_look_are_told_apart() {
         (looked(2), &["RunOverdue"]),
         (looked(137), &["RunOverdue"]),
         (never_started("overdue"), &["RunOverdue"]),
+        // stages.yaml: Finish says what was not delivered
+        (ended("batch", 1, ""), &[]),
     ] {
         assert_eq!(matching(&template, &detail), wanted, "{detail}");
     }

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use crate::support::workspace;
 
 /// Stand-ins for resources of the stack: the value of `Ref`, and that of `Fn::GetAtt … Arn`.
-const RESOURCES: [(&str, &str, &str); 6] = [
+const RESOURCES: [(&str, &str, &str); 7] = [
     ("Bucket", "reports", "arn:aws:s3:::reports"),
     ("Table", "findings", "arn:aws:dynamodb:ap-northeast-1:111122223333:table/findings"),
     ("ConfigurationSet", "weekly", ""),
     ("Exports", "exports", "arn:aws:s3:::exports"),
+    ("Work", "work", "arn:aws:s3:::work"),
     ("Key", "1234", "arn:aws:kms:ap-northeast-1:111122223333:key/1234"),
     ("TaskDefinition", "arn:aws:ecs:ap-northeast-1:111122223333:task-definition/weekly:1", ""),
 ];
@@ -30,17 +31,25 @@ pub(crate) const GIVEN: [(&str, &str); 5] = [
 ];
 
 /// The templates, the main one first.
-pub(crate) const TEMPLATES: [&str; 7] =
-    ["template.yaml", "links.yaml", "link-key.yaml", "stream.yaml", "export.yaml", "dashboard.yaml", "urgent.yaml"];
+pub(crate) const TEMPLATES: [&str; 8] = [
+    "template.yaml",
+    "links.yaml",
+    "link-key.yaml",
+    "stream.yaml",
+    "export.yaml",
+    "dashboard.yaml",
+    "urgent.yaml",
+    "stages.yaml",
+];
 
-/// Parameters of the template of urgent runs without a default.
-const GIVEN_URGENT: [(&str, &str); 7] = [
+/// Parameters without a default of the templates that start the task of the job's stack.
+const GIVEN_JOB: [(&str, &str); 7] = [
     ("JobStack", "weekly"),
     ("Cluster", "weekly"),
     ("ExecutionRole", "weekly-ExecutionRole-1"),
     ("TaskRole", "weekly-TaskRole-1"),
     ("SecurityGroupId", "sg-0123456789abcdef0"),
-    ("SubnetIds", "subnet-0123456789abcdef0"),
+    ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
     ("OperationsTopicArn", "arn:aws:sns:ap-northeast-1:111122223333:operations"),
 ];
 
@@ -102,7 +111,12 @@ impl Template {
 
     /// Loads the template of urgent runs with these parameters.
     pub(crate) fn urgent(parameters: &[(&str, &str)]) -> Self {
-        Self::load(&Self::path_of("urgent.yaml"), &GIVEN_URGENT, parameters)
+        Self::load(&Self::path_of("urgent.yaml"), &GIVEN_JOB, parameters)
+    }
+
+    /// Loads the template of runs in stages with these parameters.
+    pub(crate) fn stages(parameters: &[(&str, &str)]) -> Self {
+        Self::load(&Self::path_of("stages.yaml"), &GIVEN_JOB, parameters)
     }
 
     /// Loads the template of the dashboard of this table.
