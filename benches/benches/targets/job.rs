@@ -24,6 +24,8 @@ use crate::measure::cpu_seconds;
 
 /// The argument with which this program runs the job.
 pub(crate) const JOB: &str = "--job";
+/// The argument with which the job keeps to the quota of GetFindings.
+const QUOTA: &str = "--with-quota";
 
 /// The measurements that the process of the job prints at its end, as JSON.
 #[derive(Debug, Deserialize, Serialize)]
@@ -51,20 +53,30 @@ pub(crate) fn open_mix() -> Mix {
 /// Runs the job in a new process. `origin` is the URL of a simulator or the path of a file. The folder has the
 /// registry, `projects.csv`, and gets all output.
 pub(crate) fn run(origin: &str, folder: &Path) -> Told {
+    start(origin, folder, &[])
+}
+
+/// The same, with the quota of GetFindings: 3 calls a second, and a burst of 6.
+pub(crate) fn run_with_quota(origin: &str, folder: &Path) -> Told {
+    start(origin, folder, &[QUOTA])
+}
+
+fn start(origin: &str, folder: &Path, more: &[&str]) -> Told {
     let this = std::env::current_exe().expect("a path");
-    let job = Command::new(this).args([JOB, origin]).arg(folder).output().expect("the job starts");
+    let job = Command::new(this).args([JOB, origin]).arg(folder).args(more).output().expect("the job starts");
     assert!(job.status.success(), "the job failed: {}", String::from_utf8_lossy(&job.stderr));
     serde_json::from_slice(&job.stdout).expect("what the job tells")
 }
 
 /// Runs the job in this process, and prints the measurements for [`run`].
-pub(crate) fn be(origin: &str, folder: &Path) {
+pub(crate) fn be(origin: &str, folder: &Path, more: &[String]) {
+    let budget = if more.iter().any(|flag| flag == QUOTA) { Budget::new(3.0, 6) } else { Budget::unlimited() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let (started, timings) = (Instant::now(), Timings::on());
     let outcome = runtime.block_on(async {
         let mut settings = Settings::new("bench".parse().expect("a run ID"), "bench");
         (settings.clock, settings.timings) = (Arc::new(Then), timings.clone());
-        Pipeline::new(parts(origin, folder, &timings).await, settings).run().await.expect("the run starts")
+        Pipeline::new(parts(origin, folder, budget, &timings).await, settings).run().await.expect("the run starts")
     });
     let seconds = started.elapsed().as_secs_f64();
     let RunOutcome::Done(summary) = outcome else { panic!("somebody else works in a new folder") };
@@ -80,7 +92,7 @@ pub(crate) fn be(origin: &str, folder: &Path) {
     println!("{}", serde_json::to_string(&told).expect("JSON"));
 }
 
-async fn parts(origin: &str, folder: &Path, timings: &Timings) -> Parts {
+async fn parts(origin: &str, folder: &Path, budget: Budget, timings: &Timings) -> Parts {
     let memory = SqliteDatabase::new(folder.join("history.db"));
     let from = "Reports <reports@example.com>".parse().expect("a sender");
     let (source, coverage) = timings.measure(Stage::Open, origin_of(origin)).await;
@@ -88,7 +100,7 @@ async fn parts(origin: &str, folder: &Path, timings: &Timings) -> Parts {
         ledger: Arc::new(memory.clone()),
         registry: Arc::new(FileRegistry::new(folder.join("projects.csv"))),
         coverage,
-        sweep: Sweep::new(vec![Lane::new(Simulator::REGION, source, Budget::unlimited())]),
+        sweep: Sweep::new(vec![Lane::new(Simulator::REGION, source, budget)]),
         renderers: vec![Arc::new(XlsxRenderer::new())],
         store: Arc::new(DirStore::new(folder.join("reports"))),
         notifiers: vec![Arc::new(OutboxNotifier::new(folder.join("outbox"), from).expect("an outbox"))],

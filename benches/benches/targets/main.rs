@@ -5,6 +5,7 @@
 //! cargo bench -p findings-benches --bench targets -- quota       # calls and time under the quota only
 //! cargo bench -p findings-benches --bench targets -- memory      # the million findings only
 //! cargo bench -p findings-benches --bench targets -- scaling     # growth of time only; needs 3 GB of temporary files
+//! cargo bench -p findings-benches --bench targets -- workers     # two processes against one only; needs taskset
 //! cargo bench -p findings-benches --bench targets -- startup     # time to start, size and time to build only
 //! ```
 //!
@@ -12,13 +13,14 @@
 //! answers after 200 ms. The baseline, with a simulator of its own, reads one project after the other and one page
 //! after the other, and waits a second after a 429. The whole job is measured in a process of its own, which is this
 //! program with the parts of `ecs-job`. `FINDINGS_BENCH_JOB` is the path of a built `ecs-job`; without it, `startup`
-//! builds the release.
+//! and `workers` build the release.
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
 #[path = "../common/mod.rs"]
 mod common;
 mod fetch;
 mod job;
+mod last_mail;
 #[path = "../common/measure.rs"]
 mod measure;
 mod memory;
@@ -27,6 +29,7 @@ mod regions;
 mod scaling;
 mod startup;
 mod table;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -34,10 +37,10 @@ use table::Table;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [flag, origin, folder] = &arguments[..]
+    if let [flag, origin, folder, more @ ..] = &arguments[..]
         && flag == job::JOB
     {
-        job::be(origin, folder.as_ref());
+        job::be(origin, folder.as_ref(), more);
         return ExitCode::SUCCESS;
     }
     // `cargo test --benches` runs it without the flag, only to show that it starts
@@ -49,12 +52,16 @@ fn main() -> ExitCode {
     let mut table = Table::begin();
     if wanted("quota") {
         quota::measure(&mut table);
+        last_mail::measure(&mut table);
     }
     if wanted("memory") {
         memory::measure(&mut table);
     }
     if wanted("scaling") {
         scaling::measure(&mut table);
+    }
+    if wanted("workers") {
+        workers::measure(&mut table);
     }
     if wanted("startup") {
         startup::measure(&mut table);

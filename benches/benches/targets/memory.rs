@@ -19,9 +19,12 @@ struct Case {
     mib: u64,
 }
 
-/// Many small projects, and large ones whose accounts are in one query.
-const CASES: [Case; 2] =
-    [Case { projects: 2_000, accounts: 3, mib: 128 }, Case { projects: 20, accounts: 1, mib: 512 }];
+/// Many small projects, large ones whose accounts are in one query, and a single one.
+const CASES: [Case; 3] = [
+    Case { projects: 2_000, accounts: 3, mib: 128 },
+    Case { projects: 20, accounts: 1, mib: 512 },
+    Case { projects: 1, accounts: 20, mib: 128 },
+];
 
 /// Adds the rows about memory.
 pub(crate) fn measure(table: &mut Table) {

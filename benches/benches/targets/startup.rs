@@ -17,7 +17,7 @@ const BUILD_SECONDS: f64 = 60.0;
 
 /// Adds the rows about start-up, the size of the binary, and a clean build of `findings-core`.
 pub(crate) fn measure(table: &mut Table) {
-    let job = std::env::var_os(JOB).map_or_else(build, PathBuf::from);
+    let job = built();
     let folder = tempfile::tempdir().expect("a folder");
     start(table, &job, "ecs-job --help", &["--help".to_owned()]);
     start(table, &job, "ecs-job plan, an account without findings", &empty_organisation(folder.path()));
@@ -34,6 +34,11 @@ pub(crate) fn measure(table: &mut Table) {
         format!("under {BUILD_SECONDS} s on 2 cores"),
         seconds < BUILD_SECONDS,
     );
+}
+
+/// The path of the built `ecs-job`.
+pub(crate) fn built() -> PathBuf {
+    std::env::var_os(JOB).map_or_else(build, PathBuf::from)
 }
 
 /// The arguments of a plan for an organisation without findings.
