@@ -19,6 +19,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod fetch;
+mod floors;
 mod job;
 mod last_mail;
 #[path = "../common/measure.rs"]
