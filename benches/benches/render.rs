@@ -11,16 +11,17 @@
 //! earlier runs does not count.
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
+#[path = "common/cells.rs"]
+mod cells;
 #[path = "common/memory.rs"]
 mod memory;
 
 use std::hint::black_box;
-use std::io::Cursor;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use asff_fixtures::{Findings, Mix, Organisation, SAMPLE_NOW};
-use calamine::{Data, Reader, Xlsx};
+use cells::{bare_strings, cells};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use findings_core::asff::{TextPool, decode_page};
 use findings_core::report::{AccountSummary, Change, RenderedReport, Report, ReportFinding};
@@ -29,7 +30,6 @@ use findings_core::{Locale, ReportRenderer};
 use findings_web::ProjectPage;
 use findings_xlsx::{CsvRenderer, JsonlRenderer, XlsxRenderer};
 use memory::memory;
-use rust_xlsxwriter::Workbook;
 
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 /// Environment variable of the processes that measure memory. Its value is the number of findings.
@@ -57,29 +57,6 @@ fn report(findings: usize) -> Report {
     report.findings = rows.into();
     report.fetched = Some(findings as u64);
     report
-}
-
-/// The texts of the cells of a workbook, by sheet and row.
-fn cells(workbook: &[u8]) -> Vec<Vec<Vec<String>>> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).expect("a workbook");
-    let sheets = book.sheet_names();
-    let text = |cell: &Data| if let Data::DateTime(day) = cell { day.as_f64().to_string() } else { cell.to_string() };
-    let rows = |sheet: calamine::Range<Data>| sheet.rows().map(|row| row.iter().map(text).collect()).collect();
-    sheets.iter().map(|name| rows(book.worksheet_range(name).expect("a sheet"))).collect()
-}
-
-/// The baseline: writes every cell as a string without format, in the constant-memory mode of `rust_xlsxwriter`.
-fn bare_strings(sheets: &[Vec<Vec<String>>]) -> Vec<u8> {
-    let mut book = Workbook::new();
-    for rows in sheets {
-        let sheet = book.add_worksheet_with_constant_memory().expect("a sheet");
-        for (row, cells) in (0..).zip(rows) {
-            for (col, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-                sheet.write_string(row, col, cell).expect("a cell");
-            }
-        }
-    }
-    book.save_to_buffer().expect("a workbook")
 }
 
 fn workbook(report: &Report) -> RenderedReport {

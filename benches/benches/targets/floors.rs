@@ -1,14 +1,12 @@
 //! What the work of the job takes at least: decoding its pages, and writing its cells. Everything else is on top.
 
 use std::hint::black_box;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use asff_fixtures::{Findings, Organisation, SAMPLE_NOW};
-use calamine::{Data, Reader, Xlsx};
 use findings_core::asff::{TextPool, decode_page};
-use rust_xlsxwriter::Workbook;
 
+use crate::cells::{bare_strings, cells};
 use crate::job;
 use crate::measure::{cpu_seconds, number};
 
@@ -56,25 +54,4 @@ fn workbooks(folder: &Path) -> Vec<PathBuf> {
         _ => Vec::new(),
     };
     entries.flat_map(of).collect()
-}
-
-/// The texts of the cells of a workbook, by sheet and row.
-fn cells(workbook: &[u8]) -> Vec<Vec<Vec<String>>> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).expect("a workbook");
-    let text = |cell: &Data| if let Data::DateTime(day) = cell { day.as_f64().to_string() } else { cell.to_string() };
-    let rows = |sheet: calamine::Range<Data>| sheet.rows().map(|row| row.iter().map(text).collect()).collect();
-    book.worksheets().into_iter().map(|(_, sheet)| rows(sheet)).collect()
-}
-
-fn bare_strings(sheets: &[Vec<Vec<String>>]) -> Vec<u8> {
-    let mut book = Workbook::new();
-    for rows in sheets {
-        let sheet = book.add_worksheet_with_constant_memory().expect("a sheet");
-        for (row, cells) in (0..).zip(rows) {
-            for (col, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
-                sheet.write_string(row, col, cell).expect("a cell");
-            }
-        }
-    }
-    book.save_to_buffer().expect("a workbook")
 }

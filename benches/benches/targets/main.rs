@@ -16,6 +16,8 @@
 //! and `workers` build the release.
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
+#[path = "../common/cells.rs"]
+mod cells;
 #[path = "../common/mod.rs"]
 mod common;
 mod fetch;

@@ -234,6 +234,13 @@ fn kill_workers(projects: usize, kills: u32) {
     }
     let summary = stored_summary(&files.dir.path().join("reports"));
     assert_eq!(summary["projects"].as_array().unwrap().len(), projects, "after {killed} kills");
+    // reading many workbooks takes long
+    if projects <= 100 {
+        let alone = Files::new(projects, projects * 5);
+        alone.run(&["run", "--lookups", "0"]).expect(0);
+        let reports = |of: &Files| texts(&of.dir.path().join("reports/runs"));
+        assert_eq!(reports(&files), reports(&alone), "the reports are those of one process after {killed} kills");
+    }
     let (told, mails) = files.told();
     assert_eq!(told, files.everybody(), "nobody is left out after {killed} kills");
     let text = summary.to_string() + &done.stdout + &done.stderr;

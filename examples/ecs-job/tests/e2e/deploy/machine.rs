@@ -296,6 +296,15 @@ async fn failures_of_a_state_machine_are_repeated_and_told() {
     // also of the batches that are done: nobody is told again
     assert_eq!(done[1]["batches"], json!([{"succeeded": projects, "failed": 0}]), "{}", done[1]);
 
+    // what was fetched elsewhere is not fetched once more here
+    let third = || fails("0003.json", 3);
+    stages.run(&[("ToleratedFailures", "0")], &json!([execution("elsewhere", &[third()])]));
+    let elsewhere = json!({"input": {"run": "elsewhere", "fetched": true}, "faults": [third()]});
+    let done = stages.run(&[], &json!([elsewhere, execution("elsewhere", &[])]));
+    let not_finished = [&fetched[..4], &["IsTask", "Task", "HowItEnded", "NotFinished"]].concat();
+    assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("FAILED"), &json!(not_finished)), "{}", done[0]);
+    assert_eq!((&done[1]["status"], &done[1]["states"]), (&json!("SUCCEEDED"), &json!(WHOLE)), "{}", done[1]);
+
     // what cannot start ends at once, and what could not be read is told by the exit code
     let silent = Organisation::sample().projects[0].account_ids[0].clone();
     let done = stages.run(&[], &json!([execution("nothing", &[fails("fetch", 3)])]));
@@ -306,7 +315,7 @@ async fn failures_of_a_state_machine_are_repeated_and_told() {
     let incomplete = [&WHOLE[..5], &["IsTask", "Task", "HowItEnded", "Incomplete"]].concat();
     assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("SUCCEEDED"), &json!(incomplete)), "{}", done[0]);
 
-    for run in ["killed", "again", "left"] {
+    for run in ["killed", "again", "left", "elsewhere"] {
         stages.everybody_is_told_once(run).await;
     }
 }
