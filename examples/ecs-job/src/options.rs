@@ -117,7 +117,7 @@ pub(crate) enum Command {
     /// does all of this in one process.
     ///
     /// The list of the batches is RUN/work.jsonl at --work, one a line. The last line on stdout is a JSON object that names it.
-    /// Exit code: 0 the batches are there; 2 the findings could not be fetched; 4 another task holds the run
+    /// Exit code: 0 the batches are there; 1 it was stopped: start it again; 2 the findings could not be fetched; 4 another task holds the run
     Fetch {
         /// Fetch only the project with this name, or earlier name, in the registry; repeat it for several
         /// [default: all projects]
