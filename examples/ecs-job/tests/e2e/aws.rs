@@ -141,8 +141,15 @@ impl Mail {
     }
 }
 
-/// Returns the mails of this run, parsed by a parser that shares no code with the builder.
+/// Returns the mails of this run, parsed by a parser that shares no code with the builder. Other tests send mails to the same
+/// emulator: `run-a` is not `run-ab`, and a single word could stand in any mail.
 pub(crate) async fn mails(run_id: &str) -> Vec<Mail> {
+    assert!(run_id.contains('-'), "{run_id} could be a word of another mail");
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let names = |text: &str| {
+        text.match_indices(run_id)
+            .any(|(at, _)| !text[..at].ends_with(part) && !text[at + run_id.len()..].starts_with(part))
+    };
     let url = format!("{}/moto-api/data.json", Emulator::shared(EmulatorKind::Moto).unwrap().endpoint());
     let data: Value = serde_json::from_slice(&http_get(&url).await.unwrap().body).unwrap();
     let raw = data["ses"]["RawMessage"]
@@ -156,7 +163,7 @@ pub(crate) async fn mails(run_id: &str) -> Vec<Mail> {
         let text = mail.parts().find(|p| p.ctype.mimetype == "text/plain").unwrap().get_body().unwrap();
         let name = |part: &mailparse::ParsedMail<'_>| part.get_content_disposition().params.get("filename").cloned();
         let attached = mail.parts().find_map(name);
-        text.contains(run_id).then(|| Mail { to: header("To"), subject: header("Subject"), text, attached })
+        names(&text).then(|| Mail { to: header("To"), subject: header("Subject"), text, attached })
     })
     .collect()
 }

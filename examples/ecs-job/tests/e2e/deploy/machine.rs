@@ -276,7 +276,8 @@ async fn failures_of_a_state_machine_are_repeated_and_told() {
     let killed = json!({"command": "0001.json", "times": 1, "kill_after": 0.4});
     // a batch fails until the map gives it up; Finish says so, and everything is started once more
     let given_up = fails("0002.json", 3);
-    let done = stages.run(&[], &json!([execution("killed", &[killed]), execution("again", &[given_up])]));
+    let done =
+        stages.run(&[], &json!([execution("machine-killed", &[killed]), execution("machine-again", &[given_up])]));
     assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("SUCCEEDED"), &json!(WHOLE)), "{}", done[0]);
     let again = [&WHOLE[..5], &["IsTask", "Task", "HowItEnded", "Again"], &WHOLE[2..]].concat();
     assert_eq!((&done[1]["status"], &done[1]["states"]), (&json!("SUCCEEDED"), &json!(again)), "{}", done[1]);
@@ -285,10 +286,10 @@ async fn failures_of_a_state_machine_are_repeated_and_told() {
     assert_eq!(done[1]["batches"], batches, "{}", done[1]);
 
     // more failures than are tolerated end the execution; another one delivers what was fetched. The emulator has no redrive
-    let redriven = json!({"input": {"run": "left", "fetched": true}});
+    let redriven = json!({"input": {"run": "machine-left", "fetched": true}});
     let fetched = [&WHOLE[..2], &WHOLE[3..]].concat();
-    let done =
-        stages.run(&[("ToleratedFailures", "0")], &json!([execution("left", &[fails("0003.json", 3)]), redriven]));
+    let done = stages
+        .run(&[("ToleratedFailures", "0")], &json!([execution("machine-left", &[fails("0003.json", 3)]), redriven]));
     assert_eq!(done[0]["status"], "FAILED", "{}", done[0]);
     assert_eq!(done[0]["error"], "States.ExceedToleratedFailureThreshold", "{}", done[0]);
     assert_eq!(done[0]["states"].as_array().unwrap().last().unwrap(), "Deliver", "{}", done[0]);
@@ -298,24 +299,24 @@ async fn failures_of_a_state_machine_are_repeated_and_told() {
 
     // what was fetched elsewhere is not fetched once more here
     let third = || fails("0003.json", 3);
-    stages.run(&[("ToleratedFailures", "0")], &json!([execution("elsewhere", &[third()])]));
-    let elsewhere = json!({"input": {"run": "elsewhere", "fetched": true}, "faults": [third()]});
-    let done = stages.run(&[], &json!([elsewhere, execution("elsewhere", &[])]));
+    stages.run(&[("ToleratedFailures", "0")], &json!([execution("machine-elsewhere", &[third()])]));
+    let elsewhere = json!({"input": {"run": "machine-elsewhere", "fetched": true}, "faults": [third()]});
+    let done = stages.run(&[], &json!([elsewhere, execution("machine-elsewhere", &[])]));
     let not_finished = [&fetched[..4], &["IsTask", "Task", "HowItEnded", "NotFinished"]].concat();
     assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("FAILED"), &json!(not_finished)), "{}", done[0]);
     assert_eq!((&done[1]["status"], &done[1]["states"]), (&json!("SUCCEEDED"), &json!(WHOLE)), "{}", done[1]);
 
     // what cannot start ends at once, and what could not be read is told by the exit code
     let silent = Organisation::sample().projects[0].account_ids[0].clone();
-    let done = stages.run(&[], &json!([execution("nothing", &[fails("fetch", 3)])]));
+    let done = stages.run(&[], &json!([execution("machine-nothing", &[fails("fetch", 3)])]));
     assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("FAILED"), &json!(WHOLE[..3])), "{}", done[0]);
     assert_eq!(done[0]["ended"], json!([["fetch", 2], ["fetch", 2], ["fetch", 2]]), "{}", done[0]);
     stages.world.hub().add_fault(Fault::Html { status: 502 }, When::asks(silent));
-    let done = stages.run(&[], &json!([execution("partial", &[])]));
+    let done = stages.run(&[], &json!([execution("machine-partial", &[])]));
     let incomplete = [&WHOLE[..5], &["IsTask", "Task", "HowItEnded", "Incomplete"]].concat();
     assert_eq!((&done[0]["status"], &done[0]["states"]), (&json!("SUCCEEDED"), &json!(incomplete)), "{}", done[0]);
 
-    for run in ["killed", "again", "left", "elsewhere"] {
+    for run in ["machine-killed", "machine-again", "machine-left", "machine-elsewhere"] {
         stages.everybody_is_told_once(run).await;
     }
 }
