@@ -24,6 +24,7 @@ pub(crate) mod file;
 pub(crate) mod frame;
 pub(crate) mod framework;
 pub(crate) mod links;
+pub(crate) mod packed_text;
 pub(crate) mod packer;
 pub(crate) mod row_xml;
 pub(crate) mod shared_texts;

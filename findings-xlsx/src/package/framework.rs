@@ -87,9 +87,9 @@ impl FilledSheets {
         if let Some(links) = self.links.remove(&name) {
             check_relationships(&framework.read(&name)?)?;
             // a sheet without links has no such part
-            if let Some(xml) = links.into_targets() {
+            if links.has_targets() {
                 start(file, &name)?;
-                file.write_all(xml.as_bytes())?;
+                links.targets(|xml| Ok(file.write_all(xml.as_bytes())?))?;
             }
         } else if name != LIST_OF_TEXTS && !sheet_number(&name).is_some_and(|n| self.rows.contains_key(&n)) {
             // as it is packed: packing it again would take time and change nothing
@@ -114,11 +114,16 @@ impl FilledSheets {
     }
 }
 
-/// Starts a part with the options that `rust_xlsxwriter` uses for all others: no time and no owner, because the same
-/// report must give the same bytes.
+/// How hard a part is packed, of 1 to 9. 100,000 findings are 146 MB of XML, and 18.06 MB at the usual level 6: at level 5 they
+/// are 18.11 MB in 0.7× the time, and 19.7 MB in 0.6× the time at level 4.
+const PACKING_LEVEL: i64 = 5;
+
+/// Starts a part with the options that `rust_xlsxwriter` uses for all others, the level apart: no time and no owner, because the
+/// same report must give the same bytes.
 fn start<W: Target>(file: &mut ZipWriter<W>, name: &str) -> Result<(), RenderError> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(PACKING_LEVEL))
         .unix_permissions(0o600)
         .last_modified_time(DateTime::default());
     Ok(file.start_file(name, options)?)

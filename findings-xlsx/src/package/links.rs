@@ -1,15 +1,16 @@
 //! The links of a sheet as XML: the linked cells follow the rows, the targets are in a part of their own.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
+use crate::error::RenderError;
+use crate::package::packed_text::PackedText;
 use crate::package::row_xml::CellRef;
 
 /// The links of a sheet. A linked cell refers by ID to a target, which is listed once in the sheet's relationships.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    cells: String,
-    targets: String,
+    cells: PackedText,
+    targets: PackedText,
     numbers: HashMap<Box<str>, usize>,
     count: usize,
 }
@@ -26,46 +27,47 @@ impl Links {
         // Excel keeps what follows `#` with the cell, and only the rest in the list of targets
         let (target, location) = url.split_once('#').map_or((url, None), |(target, rest)| (target, Some(rest)));
         let number = self.numbers.get(target).copied().unwrap_or_else(|| self.add_target(target));
-        // writing to a String cannot fail
-        let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" r:id=\"rId{number}\"", at.column, at.row);
-        if let Some(location) = location {
-            let _ = write!(self.cells, " location=\"{}\"", location.replace('&', "&amp;"));
+        let CellRef { column, row } = at;
+        match location.map(|location| location.replace('&', "&amp;")) {
+            Some(location) => self
+                .cells
+                .push(format_args!("<hyperlink ref=\"{column}{row}\" r:id=\"rId{number}\" location=\"{location}\"/>")),
+            None => self.cells.push(format_args!("<hyperlink ref=\"{column}{row}\" r:id=\"rId{number}\"/>")),
         }
-        self.cells.push_str("/>");
     }
 
     /// Links a cell to a place in the workbook, which needs no target.
     pub(crate) fn add_place(&mut self, at: CellRef<'_>, place: &str) {
         self.count += 1;
         let place = place.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
-        // writing to a String cannot fail
-        let _ = write!(self.cells, "<hyperlink ref=\"{}{}\" location=\"{place}\"/>", at.column, at.row);
+        self.cells.push(format_args!("<hyperlink ref=\"{}{}\" location=\"{place}\"/>", at.column, at.row));
     }
 
     fn add_target(&mut self, target: &str) -> usize {
         let number = self.numbers.len() + 1;
         self.numbers.insert(target.into(), number);
         let target = target.replace('&', "&amp;");
-        let _ = write!(
-            self.targets,
+        self.targets.push(format_args!(
             "<Relationship Id=\"rId{number}\" Type=\"{TYPE}\" Target=\"{target}\" TargetMode=\"External\"/>"
-        );
+        ));
         number
     }
 
     /// The linked cells, as XML.
-    pub(crate) fn cells(&self) -> &str {
+    pub(crate) fn cells(&self) -> &PackedText {
         &self.cells
     }
 
-    /// The part that lists the targets; `None` if there are none.
-    pub(crate) fn into_targets(mut self) -> Option<String> {
-        if self.targets.is_empty() {
-            return None;
-        }
-        self.targets.insert_str(0, HEAD);
-        self.targets.push_str("</Relationships>");
-        Some(self.targets)
+    /// Whether a link needs a target.
+    pub(crate) fn has_targets(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// Hands over the part that lists the targets piece by piece.
+    pub(crate) fn targets(&self, mut each: impl FnMut(&str) -> Result<(), RenderError>) -> Result<(), RenderError> {
+        each(HEAD)?;
+        self.targets.read(&mut each)?;
+        each("</Relationships>")
     }
 }
 
@@ -77,12 +79,35 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?
 mod tests {
     use super::*;
 
+    fn cells(links: &Links) -> String {
+        let mut all = String::new();
+        links
+            .cells
+            .read(|piece| {
+                all += piece;
+                Ok(())
+            })
+            .unwrap();
+        all
+    }
+
+    fn targets(links: &Links) -> String {
+        let mut all = String::new();
+        links
+            .targets(|piece| {
+                all += piece;
+                Ok(())
+            })
+            .unwrap();
+        all
+    }
+
     #[test]
     fn place_has_no_target() {
         let mut links = Links::default();
         links.add_place(CellRef { column: "E", row: "2" }, "'A & \"B\"'!A5");
-        assert_eq!(links.cells, "<hyperlink ref=\"E2\" location=\"'A &amp; &quot;B&quot;'!A5\"/>");
-        assert_eq!((links.count(), links.into_targets()), (1, None));
+        assert_eq!(cells(&links), "<hyperlink ref=\"E2\" location=\"'A &amp; &quot;B&quot;'!A5\"/>");
+        assert_eq!((links.count(), links.has_targets()), (1, false));
     }
 
     #[test]
@@ -93,10 +118,12 @@ mod tests {
         }
         assert_eq!(links.count(), 2);
         assert_eq!(
-            links.cells,
+            cells(&links),
             "<hyperlink ref=\"T2\" r:id=\"rId1\" location=\"/part?a&amp;b\"/><hyperlink ref=\"T3\" r:id=\"rId1\"/>"
         );
-        assert_eq!(links.targets.matches("<Relationship ").count(), 1);
-        assert!(links.targets.contains("Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\""));
+        let targets = targets(&links);
+        assert_eq!(targets.matches("<Relationship ").count(), 1);
+        assert!(targets.starts_with(HEAD) && targets.ends_with("</Relationships>"), "{targets}");
+        assert!(targets.contains("Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\""));
     }
 }

@@ -96,15 +96,19 @@ impl SheetXml {
     ) -> Result<WrittenSheet, RenderError> {
         self.buffer.push_str("</sheetData>");
         self.buffer.push_str(frame.before_links);
-        if !self.links.cells().is_empty() {
-            for part in ["<hyperlinks>", self.links.cells(), "</hyperlinks>"] {
-                self.buffer.push_str(part);
-            }
+        let links = std::mem::take(&mut self.links);
+        if !links.cells().is_empty() {
+            self.buffer.push_str("<hyperlinks>");
+            links.cells().read(|cells| {
+                self.buffer.push_str(cells);
+                self.pack(packer)
+            })?;
+            self.buffer.push_str("</hyperlinks>");
         }
         self.buffer.push_str(frame.after_links);
         self.pack(packer)?;
         self.packed = 0;
-        Ok(WrittenSheet { rows: std::mem::take(&mut self.rows), links: std::mem::take(&mut self.links) })
+        Ok(WrittenSheet { rows: std::mem::take(&mut self.rows), links })
     }
 }
 
