@@ -34,7 +34,8 @@ use crate::{AccountId, Finding, Result, Severity, SeverityCounts, Text, Workflow
 /// ```
 #[derive(Clone, Default)]
 pub struct FindingList {
-    entries: Vec<Entry>,
+    /// Shared, because a report takes the list that was compared.
+    entries: Arc<Vec<Entry>>,
     segments: Vec<Arc<Segment>>,
 }
 
@@ -110,7 +111,7 @@ impl Finding {
 
 impl FindingList {
     fn of_segment(entries: Vec<Entry>, segment: Segment) -> Self {
-        Self { entries, segments: vec![Arc::new(segment)] }
+        Self { entries: Arc::new(entries), segments: vec![Arc::new(segment)] }
     }
 
     /// Number of findings.
@@ -155,8 +156,7 @@ impl FindingList {
 
     /// Reads the finding of an entry of this list.
     pub(crate) fn read(&self, entry: &Entry) -> Result<Finding> {
-        let place = RecordPlace { offset: entry.offset, length: entry.length };
-        self.segments[entry.segment as usize].finding(place)
+        read(&self.segments, entry)
     }
 
     /// The spool that its findings are in.
@@ -167,15 +167,16 @@ impl FindingList {
     /// The same findings, none of which can be read.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn damaged(&self) -> Self {
-        let entries = self.entries.iter().map(|entry| Entry { length: 0, ..*entry }).collect();
-        Self { entries, segments: self.segments.clone() }
+        let entries: Vec<Entry> = self.entries.iter().map(|entry| Entry { length: 0, ..*entry }).collect();
+        Self { entries: Arc::new(entries), segments: self.segments.clone() }
     }
 
     /// Adds findings of another list: those whose entries are given.
     pub(crate) fn extend(&mut self, others: &Self, entries: impl IntoIterator<Item = Entry>) {
         // a segment has the accounts of a query, so there are few
         let place: Vec<u32> = others.segments.iter().map(|segment| self.place_of(segment)).collect();
-        self.entries.extend(entries.into_iter().map(|entry| Entry { segment: place[entry.segment as usize], ..entry }));
+        let entries = entries.into_iter().map(|entry| Entry { segment: place[entry.segment as usize], ..entry });
+        Arc::make_mut(&mut self.entries).extend(entries);
     }
 
     fn place_of(&mut self, segment: &Arc<Segment>) -> u32 {
@@ -199,41 +200,44 @@ impl FindingList {
     }
 
     pub(crate) fn swap(&mut self, a: usize, b: usize) {
-        self.entries.swap(a, b);
+        Arc::make_mut(&mut self.entries).swap(a, b);
     }
 
     /// The findings of each account, in the same order.
     pub(crate) fn by_account(&self) -> HashMap<AccountId, Self> {
-        let mut lists: HashMap<AccountId, Self> = HashMap::new();
-        for entry in &self.entries {
-            let empty = || Self { entries: Vec::new(), segments: self.segments.clone() };
-            lists.entry(entry.account).or_insert_with(empty).entries.push(*entry);
+        let mut lists: HashMap<AccountId, Vec<Entry>> = HashMap::new();
+        for entry in &*self.entries {
+            lists.entry(entry.account).or_default().push(*entry);
         }
-        lists
+        let list = |entries| Self { entries: Arc::new(entries), segments: self.segments.clone() };
+        lists.into_iter().map(|(account, entries)| (account, list(entries))).collect()
     }
 
-    /// Gives back the room for findings that do not come.
-    pub(crate) fn shrink_to_fit(&mut self) {
-        self.entries.shrink_to_fit();
+    /// Makes room for findings that come.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        Arc::make_mut(&mut self.entries).reserve_exact(more);
     }
 
     /// Sorts findings as reports have them: by severity, worst first, then by age, oldest first. Account and ID make the
     /// order the same in every run. Only findings that are otherwise equal are read.
     pub(crate) fn sort(&mut self) -> Result<()> {
-        self.entries.sort_by_key(Entry::order);
+        let (entries, segments) = (Arc::make_mut(&mut self.entries), &self.segments);
+        // by place, too: a sort that keeps what is equal in order takes half as much memory again
+        entries.sort_unstable_by_key(|entry| (entry.order(), entry.segment, entry.offset));
         let mut start = 0;
-        while start < self.entries.len() {
-            let order = self.entries[start].order();
-            let equal = self.entries[start..].iter().take_while(|entry| entry.order() == order).count();
+        while start < entries.len() {
+            let order = entries[start].order();
+            let equal = entries[start..].iter().take_while(|entry| entry.order() == order).count();
             if equal > 1 {
-                let ids =
-                    |entry: &Entry| self.read(entry).map(|finding| (finding.since(), finding.product_arn, finding.id));
+                let ids = |entry: &Entry| {
+                    read(segments, entry).map(|finding| (finding.since(), finding.product_arn, finding.id))
+                };
                 let mut named = Vec::with_capacity(equal);
-                for entry in &self.entries[start..start + equal] {
+                for entry in &entries[start..start + equal] {
                     named.push((ids(entry)?, *entry));
                 }
                 named.sort_by(|(a, _), (b, _)| a.cmp(b));
-                self.entries.splice(start..start + equal, named.into_iter().map(|(_, entry)| entry));
+                entries.splice(start..start + equal, named.into_iter().map(|(_, entry)| entry));
             }
             start += equal;
         }
@@ -242,14 +246,20 @@ impl FindingList {
 
     /// The findings at these places.
     pub(crate) fn select(&self, places: &[usize]) -> Self {
-        Self { entries: places.iter().map(|place| self.entries[*place]).collect(), segments: self.segments.clone() }
+        let entries = places.iter().map(|place| self.entries[*place]).collect();
+        Self { entries: Arc::new(entries), segments: self.segments.clone() }
     }
 
     /// The same findings without those whose entry is not to be kept. It is asked for each in order.
     pub(crate) fn filtered(&self, mut keep: impl FnMut(&Entry) -> bool) -> Self {
         let entries = self.entries.iter().copied().filter(|entry| keep(entry)).collect();
-        Self { entries, segments: self.segments.clone() }
+        Self { entries: Arc::new(entries), segments: self.segments.clone() }
     }
+}
+
+fn read(segments: &[Arc<Segment>], entry: &Entry) -> Result<Finding> {
+    let place = RecordPlace { offset: entry.offset, length: entry.length };
+    segments[entry.segment as usize].finding(place)
 }
 
 impl<'a> IntoIterator for &'a FindingList {

@@ -28,7 +28,7 @@ pub use self::builder::ReportBuilder;
 pub use self::certainty::{Certainty, Conclusion};
 pub use self::headline::{FirstThing, FixedThing, Headline, MAX_FIXED, News};
 pub use self::lead::LeadReason;
-pub(crate) use self::reading::{read_findings, reading_problems};
+pub(crate) use self::reading::{read_findings, reading_problems, take_findings};
 pub use self::returning::{AcceptedIssue, ReportReturn};
 pub use self::unread::UnreadReason;
 pub use crate::history::{

@@ -220,6 +220,8 @@ impl RecordWriter {
         })?;
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
+        // it may have grown to all the memory of the spool, and is not needed so large again
+        self.buffer.shrink_to(2 * SMALL);
         self.spool.release(std::mem::take(&mut self.reserved));
         Ok(())
     }

@@ -92,7 +92,7 @@ pub fn diff(input: &DiffInput<'_>) -> Result<Diff> {
     let open = OpenIssues::of(input.open());
     let mut diff = Diff::default();
     let mut upserts = IssueRecordWriter::new(&input.findings.findings().spool());
-    let mut states: Vec<RowState> = Vec::with_capacity(open.len());
+    let mut states: Vec<RowState> = Vec::with_capacity(open.number_of.len());
     for issue in open.compare() {
         let OpenIssue { record, change, known } = issue?;
         diff.changes.add(change);
@@ -102,7 +102,7 @@ pub fn diff(input: &DiffInput<'_>) -> Result<Diff> {
         }
     }
     diff.upserts = upserts.finish()?;
-    let states = open.number_of.iter().map(|number| states[*number as usize].clone()).collect();
+    spread(&mut states, &open.number_of);
     diff.findings = ReportFindings::kept(input.findings.findings().clone(), states);
     let OpenIssues { seen, .. } = open;
     for before in input.known.iter().filter(|r| !seen.contains_key(&r.id)) {
@@ -112,6 +112,22 @@ pub fn diff(input: &DiffInput<'_>) -> Result<Diff> {
         (b.severity, a.opened_at, a.account, &a.title).cmp(&(a.severity, b.opened_at, b.account, &b.title))
     });
     Ok(diff)
+}
+
+/// Makes a list with a value for each number one with a value for each place, given the numbers of the places. Numbers follow the
+/// order of the places, so none is greater than its place. In place: a second list of the states of a million findings would
+/// take 100 MB.
+fn spread<T: Clone>(values: &mut Vec<T>, number_of: &[u32]) {
+    let numbers = values.len();
+    for number in number_of.iter().skip(numbers) {
+        values.push(values[*number as usize].clone());
+    }
+    // from the end, so that what is read was not changed yet
+    for (place, number) in number_of.iter().enumerate().take(numbers).rev() {
+        if *number as usize != place {
+            values[place] = values[*number as usize].clone();
+        }
+    }
 }
 
 /// Returns the open issues that are not among the findings although absence can show that they are closed. A query for
@@ -232,5 +248,21 @@ fn resolution(issue: &IssueRecord, input: &DiffInput<'_>) -> Option<Resolution> 
         Absence::Conclusive => Some(resolution),
         Absence::NeedsProof => Some(resolution).filter(|_| is_proof),
         Absence::Inconclusive => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_numbers_become_values_of_places() {
+        let rows: [&[u32]; 7] =
+            [&[], &[0], &[0, 0], &[0, 1, 2], &[0, 0, 1, 1, 2], &[0, 1, 0, 2, 1, 3, 0], &[0, 1, 1, 1, 2, 0]];
+        for numbers in rows {
+            let mut values: Vec<u32> = (0..numbers.iter().max().map_or(0, |last| last + 1)).collect();
+            spread(&mut values, numbers);
+            assert_eq!(values, numbers);
+        }
     }
 }

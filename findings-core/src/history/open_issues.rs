@@ -70,11 +70,6 @@ impl<'a> OpenIssues<'a> {
         open
     }
 
-    /// Number of issues.
-    pub(crate) fn len(&self) -> usize {
-        self.first.len()
-    }
-
     /// Compares each issue with the history, in the order of their numbers, so that no more than one record is in memory.
     /// Changes are relative to the last run that readers were told of.
     pub(crate) fn compare(&self) -> impl Iterator<Item = Result<OpenIssue<'a>>> {

@@ -27,7 +27,7 @@ use crate::history::{
 };
 use crate::registry::Project;
 use crate::rendering;
-use crate::report::{AccountSummary, Certainty, Headline, Report, read_findings};
+use crate::report::{AccountSummary, Certainty, Headline, Report, take_findings};
 use crate::source::{AccountFindings, View};
 use crate::store::StoredArtifact;
 use crate::{AccountId, Finding, FindingList, RunId, SeverityCounts, VersionOrder};
@@ -110,22 +110,12 @@ pub(super) async fn compare(
     recalled: RecalledHistory,
 ) -> Result<Comparison, StepError> {
     let generated_at = run.settings.clock.now();
-    let fetched = async { FetchedProject::new(run, project, &accounts, recalled, generated_at) };
-    let fetched = run.measure(Stage::Compare, fetched).await.during(Step::Fetch)?;
-    let accounts = without_findings(accounts);
+    let fetched = async { FetchedProject::new(run, project, accounts, recalled, generated_at) };
+    let (fetched, accounts) = run.measure(Stage::Compare, fetched).await.during(Step::Fetch)?;
     let unexplained = HashMap::new();
     let LookUps { outcomes, found } = look_up_missing(run, &missing(&fetched.diff_input(&unexplained))).await;
     let reported = async { fetched.with_found(found)?.into_report(run, project, &accounts, &outcomes) };
     run.measure(Stage::Compare, reported).await.during(Step::Fetch)
-}
-
-/// Gives back what the lists of the accounts take, unless another project needs them, too: the project has its own.
-fn without_findings(accounts: Vec<Arc<AccountFindings>>) -> Vec<Arc<AccountFindings>> {
-    let release = |account| match Arc::try_unwrap(account) {
-        Ok(account) => Arc::new(AccountFindings { findings: FindingList::default(), ..account }),
-        Err(shared) => shared,
-    };
-    accounts.into_iter().map(release).collect()
 }
 
 /// The fetched findings of a project and its history, ready for comparison.
@@ -147,20 +137,21 @@ struct FetchedProject {
 }
 
 impl FetchedProject {
+    /// Returns the accounts, too, without their findings.
     fn new(
         run: &RunContext<'_>,
         project: &Project,
-        accounts: &[Arc<AccountFindings>],
+        accounts: Vec<Arc<AccountFindings>>,
         recalled: RecalledHistory,
         generated_at: Timestamp,
-    ) -> crate::Result<Self> {
-        let findings = read_findings(accounts)?;
+    ) -> crate::Result<(Self, Vec<Arc<AccountFindings>>)> {
         let history = recalled.history;
         let views = run.parts.sweep.views();
-        let (summaries, absence) = summarise(run, (project, accounts), &views, &history);
+        let (summaries, absence) = summarise(run, (project, &accounts), &views, &history);
         let shown_by = Arc::new(ShownBy::of(views, accounts.iter().map(|account| &**account)));
         let is_whole = run.registry_is_whole && !project.problems.iter().any(|p| p.hides_accounts);
-        Ok(Self {
+        let (findings, accounts) = take_findings(accounts)?;
+        let fetched = Self {
             generated_at,
             // a repeated run that later runs followed is compared with the last of them, so it needs an ID after theirs
             diff_run_id: if recalled.superseded { RunId::at(generated_at) } else { run.settings.run_id.clone() },
@@ -171,7 +162,8 @@ impl FetchedProject {
             absence,
             summaries,
             accounts: is_whole.then(|| project.accounts.iter().copied().collect()),
-        })
+        };
+        Ok((fetched, accounts))
     }
 
     /// Adds open findings that the fetched pages lacked: what is known to be open is in the report.

@@ -12,13 +12,24 @@ use crate::{FindingList, Result};
 /// # Errors
 /// Those of the disk that they may be on.
 pub(crate) fn read_findings(accounts: &[Arc<AccountFindings>]) -> Result<FindingList> {
+    Ok(take_findings(accounts.to_vec())?.0)
+}
+
+/// Like [`read_findings`]. Gives back what the lists of the accounts take, unless somebody else needs them, too: a list of a
+/// million findings takes 56 MB. Returns the accounts without them.
+pub(crate) fn take_findings(
+    mut accounts: Vec<Arc<AccountFindings>>,
+) -> Result<(FindingList, Vec<Arc<AccountFindings>>)> {
     let mut findings = FindingList::default();
-    for AccountFindings { findings: of_account, .. } in accounts.iter().map(|account| &**account) {
-        findings.extend(of_account, of_account.entries().iter().copied());
+    findings.reserve(accounts.iter().map(|account| account.findings.len()).sum());
+    for account in &mut accounts {
+        findings.extend(&account.findings, account.findings.entries().iter().copied());
+        if let Some(account) = Arc::get_mut(account) {
+            account.findings = FindingList::default();
+        }
     }
-    findings.shrink_to_fit();
     findings.sort()?;
-    Ok(findings)
+    Ok((findings, accounts))
 }
 
 /// Returns the problems of reading the accounts.
