@@ -20,6 +20,7 @@ pub(crate) mod tests;
 use std::fmt;
 
 use async_trait::async_trait;
+use futures::{Stream, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub(crate) use self::open_issues::{OpenInput, OpenIssue, OpenIssues};
 pub(crate) use self::report_findings::RowState;
 pub use self::report_findings::{ReportFindings, RowFacts};
 pub(crate) use self::shown_by::ShownBy;
-use crate::{AccountId, Result, RunId, SeverityCounts, Text};
+use crate::{AccountId, Error, ErrorKind, Result, RunId, SeverityCounts, Text};
 
 /// A run of a project whose report was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,12 +92,16 @@ pub struct HistoryQuery {
     pub runs: usize,
     /// Whether to return the issues. Runs alone are read much faster.
     pub issues: bool,
+    /// The largest number of issues to return, counted from the first in the order of their IDs.
+    pub issue_limit: usize,
+    /// Leaves out this issue and those before it.
+    pub after: Option<IssueId>,
 }
 
 impl HistoryQuery {
     /// A request for all issues of `project` and its last 26 runs: half a year of weekly runs.
     pub fn new(project: impl Into<String>) -> Self {
-        Self { project: project.into(), runs: 26, issues: true }
+        Self { project: project.into(), runs: 26, issues: true, issue_limit: usize::MAX, after: None }
     }
 
     /// Requests all runs that have not expired.
@@ -110,6 +115,13 @@ impl HistoryQuery {
     #[must_use]
     pub fn without_issues(mut self) -> Self {
         self.issues = false;
+        self
+    }
+
+    /// Requests at most `limit` issues, those after `after` in the order of their IDs. [`parts`] reads all of them so.
+    #[must_use]
+    pub fn with_issues_after(mut self, after: Option<IssueId>, limit: usize) -> Self {
+        (self.after, self.issue_limit) = (after, limit);
         self
     }
 }
@@ -267,6 +279,8 @@ impl ListProjects {
 /// An implementation
 /// * MUST return every issue that was committed and has not expired, however many there are, and none to a request for the
 ///   runs alone,
+/// * MUST return, of the issues after [`after`](HistoryQuery::after), the first ones up to the
+///   [limit](HistoryQuery::issue_limit), and all runs that are requested with them,
 /// * MUST return an empty history for a project that it does not know,
 /// * MUST see every commit that returned before the request,
 /// * MUST order runs by time and issues by ID,
@@ -313,4 +327,55 @@ pub trait HistoryReader: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As the backend answers.
     async fn projects(&self, query: &ListProjects) -> Result<Vec<String>>;
+}
+
+/// Number of issues that [`parts`] reads at a time: some megabytes.
+const PART: usize = 4_000;
+
+/// Reads the history of a project in parts, so that a project with a million issues does not have to fit into memory. Each part
+/// has 4,000 issues, and all runs that the query requests; the first one is there even if it is empty. Only the limit and the
+/// start of the query are not used.
+///
+/// ```
+/// use findings_core::history::{self, HistoryQuery};
+/// use findings_core::memory::MemoryHistory;
+/// use futures::TryStreamExt;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let reader = MemoryHistory::new();
+/// let mut parts = std::pin::pin!(history::parts(&reader, HistoryQuery::new("Payments")));
+/// let mut open = 0;
+/// while let Some(part) = parts.try_next().await? {
+///     open += part.issues.iter().filter(|issue| issue.is_open()).count();
+/// }
+/// assert_eq!(open, 0);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of the reader, and [`Inconsistent`](crate::ErrorKind::Inconsistent) if it returns an issue twice. The stream ends
+/// after the first error.
+pub fn parts(
+    reader: &dyn HistoryReader,
+    query: HistoryQuery,
+) -> impl Stream<Item = Result<ProjectHistory>> + Send + '_ {
+    parts_of(reader, query, PART)
+}
+
+fn parts_of(
+    reader: &dyn HistoryReader,
+    query: HistoryQuery,
+    size: usize,
+) -> impl Stream<Item = Result<ProjectHistory>> + Send + '_ {
+    let first = query.with_issues_after(None, size);
+    stream::try_unfold(Some(first), move |query| async move {
+        let Some(query) = query else { return Ok(None) };
+        let part = reader.project(&query).await?;
+        if query.after.is_some() && part.issues.first().is_some_and(|issue| Some(&issue.id) <= query.after.as_ref()) {
+            let message = "the same issues came twice; does it heed the start of a query?";
+            return Err(Error::new(ErrorKind::Inconsistent, "read the history in parts").with_message(message));
+        }
+        let last = part.issues.last().filter(|_| part.issues.len() == size).map(|issue| issue.id.clone());
+        let next = last.map(|last| query.with_issues_after(Some(last), size));
+        Ok(Some((part, next)))
+    })
 }

@@ -5,8 +5,11 @@ pub(crate) mod early;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures::TryStreamExt as _;
+
 use super::*;
 use super::{Change, Resolution};
+use crate::memory::MemoryHistory;
 use crate::{Finding, Severity, WorkflowStatus};
 
 const A: &str = "111111111111";
@@ -509,6 +512,44 @@ fn known_issue_goes_on_when_its_finding_moves() {
     history.run(&Observation::on(1, vec![plain("1", "Port 22 is open")]));
     let diff = history.run(&Observation::on(2, vec![plain("2", "Port 23 is open")]));
     assert_eq!(diff.changes, changes(1, 0, 0, 1), "another title is another issue");
+}
+
+#[tokio::test]
+async fn parts_are_the_whole() {
+    let reader = MemoryHistory::new();
+    let runs: Vec<ProjectRun> = [day(1), day(2)].map(|at| ProjectRun::new(RunId::at(at), at)).into();
+    let records: Vec<IssueRecord> =
+        (0..7).map(|n| IssueRecord::new(&finding(A, &n.to_string()), &runs[0].run_id, day(1))).collect();
+    for run in &runs {
+        reader.commit(&HistoryCommit::new("Payments", run.clone(), records.clone())).await.unwrap();
+    }
+    let whole = reader.project(&HistoryQuery::new("Payments")).await.unwrap();
+    for size in 1..=9 {
+        let parts: Vec<_> = parts_of(&reader, HistoryQuery::new("Payments"), size).try_collect().await.unwrap();
+        assert!(parts.iter().all(|part| part.runs == runs && part.issues.len() <= size));
+        let issues: Vec<_> = parts.iter().flat_map(|part| part.issues.clone()).collect();
+        assert_eq!((issues, parts.len()), (whole.issues.clone(), 7 / size + 1), "{size}");
+    }
+    let unknown: Vec<_> = parts(&reader, HistoryQuery::new("Nobody")).try_collect().await.unwrap();
+    assert_eq!(unknown, [ProjectHistory::default()], "one part, which is empty");
+}
+
+/// A reader that was written before histories had parts returns all issues, or the first ones again and again.
+#[tokio::test]
+async fn reader_that_does_not_heed_the_start_is_an_error() {
+    let records: Vec<IssueRecord> =
+        (0..3).map(|n| IssueRecord::new(&finding(A, &n.to_string()), &run_id(1), day(1))).collect();
+    let whole = ProjectHistory::in_order(records, Vec::new(), 0);
+    for (size, is_refused) in [(2, false), (3, true), (4, false)] {
+        let mut reader = MockHistoryReader::new();
+        let answer = whole.clone();
+        reader.expect_project().returning(move |_| Ok(answer.clone()));
+        let parts: Result<Vec<_>> = parts_of(&reader, HistoryQuery::new("Payments"), size).try_collect().await;
+        match parts {
+            Ok(parts) => assert!(!is_refused && parts == std::slice::from_ref(&whole), "{size}"),
+            Err(error) => assert!(is_refused && error.kind() == ErrorKind::Inconsistent, "{size}: {error}"),
+        }
+    }
 }
 
 /// "1.4" of CIS 1.2 and "1.4" of CIS 1.4 are two controls.

@@ -1,6 +1,7 @@
 //! Keeps the history in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -64,7 +65,9 @@ impl HistoryReader for MemoryHistory {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         let projects = self.lock();
         let Some(project) = projects.get(&query.project) else { return Ok(ProjectHistory::default()) };
-        let issues = project.issues.values().filter(|_| query.issues).cloned().collect();
+        let start = query.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let issues = project.issues.range((start, Bound::Unbounded)).map(|(_, issue)| issue.clone());
+        let issues = issues.take(if query.issues { query.issue_limit } else { 0 }).collect();
         let runs = project.runs.values().cloned().collect();
         Ok(ProjectHistory::in_order(issues, runs, query.runs))
     }

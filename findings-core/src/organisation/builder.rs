@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::pin::pin;
+
+use futures::{Stream, TryStreamExt as _};
 
 use super::decisions::DecisionNumbers;
 use super::facts::{IssueFacts, ProjectFacts, RunTimes};
@@ -10,6 +13,7 @@ use super::problems::ProblemNames;
 use super::runs::RunTally;
 use super::standing::SharedReports;
 use super::{OrganisationReport, assemble};
+use crate::Result;
 use crate::decision::ProjectDecisions;
 use crate::history::{ProjectHistory, ProjectRun};
 
@@ -54,7 +58,7 @@ impl OrganisationBuilder {
     /// Adds the history of a project, all its runs. What happened after the time of the report is left out.
     pub fn add_project(&mut self, name: &str, history: &ProjectHistory) {
         let (index, as_of) = (self.projects.len(), self.input.range.as_of());
-        let mut project = ProjectFacts::new(name, history, as_of);
+        let project = ProjectFacts::new(name, history, as_of);
         for run in history.runs.iter().filter(|run| run.at <= as_of) {
             let others = self.owners.add(run, index);
             self.shared_reports.extend(others.iter().map(|other| (*other, index)));
@@ -63,23 +67,61 @@ impl OrganisationBuilder {
                 self.runs.add(index, run);
             }
         }
-        let times = RunTimes::of(&history.runs);
-        for record in &history.issues {
+        self.projects.push(project);
+        self.add_issues(history);
+    }
+
+    /// Adds issues of the project that was added last.
+    fn add_issues(&mut self, part: &ProjectHistory) {
+        let (index, as_of) = (self.projects.len() - 1, self.input.range.as_of());
+        let Some(project) = self.projects.last_mut() else { return };
+        let times = RunTimes::of(&part.runs);
+        for record in &part.issues {
             let indexes = (index, self.problems.index(record));
             if let Some(issue) = IssueFacts::of(record, &times, indexes, as_of) {
                 project.add(issue);
             }
         }
-        self.projects.push(project);
     }
 
     /// Adds the history of a project and its decisions.
     pub fn add_decided_project(&mut self, name: &str, history: &ProjectHistory, decisions: &ProjectDecisions) {
         self.add_project(name, history);
+        self.count_decisions(history, decisions);
+    }
+
+    /// Adds the history of a project that is read in [parts](crate::history::parts) with all its runs, and its decisions if
+    /// they are known.
+    ///
+    /// # Errors
+    /// Those of the parts. The report then lacks a part of the project.
+    pub async fn add_parts(
+        &mut self,
+        name: &str,
+        parts: impl Stream<Item = Result<ProjectHistory>>,
+        decisions: Option<&ProjectDecisions>,
+    ) -> Result<()> {
+        let mut parts = pin!(parts);
+        let mut is_first = true;
+        while let Some(part) = parts.try_next().await? {
+            if std::mem::take(&mut is_first) {
+                self.add_project(name, &part);
+            } else {
+                self.add_issues(&part);
+            }
+            if let Some(decisions) = decisions {
+                self.count_decisions(&part, decisions);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts decisions about the issues of a part.
+    fn count_decisions(&mut self, part: &ProjectHistory, decisions: &ProjectDecisions) {
         let range = &self.input.range;
-        let numbers = DecisionNumbers::of(history, decisions, range.as_of(), range.time_zone());
+        let numbers = DecisionNumbers::of(part, decisions, range.as_of(), range.time_zone());
         if let Some(project) = self.projects.last_mut() {
-            project.decisions = Some(numbers);
+            *project.decisions.get_or_insert_default() += numbers;
         }
     }
 

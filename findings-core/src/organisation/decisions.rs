@@ -147,6 +147,11 @@ mod tests {
         let report_of_two = report(&["a", "b"]);
         let of = |name: &str| report_of_two.projects.iter().find(|p| p.project == name).unwrap().decisions;
         assert_eq!((of("a"), of("never asked")), (Some(expected), None));
+        let mut builder = OrganisationBuilder::new(OrganisationInput::new(range.clone()));
+        let parts = history.issues.chunks(2).map(|issues| Ok(ProjectHistory::new(issues.to_vec(), Vec::new())));
+        let added = builder.add_parts("in parts", futures::stream::iter(parts), Some(&decisions));
+        futures::FutureExt::now_or_never(added).unwrap().unwrap();
+        assert_eq!(builder.finish().projects[0].decisions, Some(expected));
         let mut both = expected;
         both += expected;
         assert_eq!((report_of_two.totals.decisions, report(&[]).totals.decisions), (Some(both), None));

@@ -149,7 +149,8 @@ fn spans(record: &IssueRecord, runs: &RunTimes<'_>, as_of: Timestamp) -> Vec<Spa
     });
     let last_end = record.resolved.as_ref().map(|closed| End { at: closed.at, kind: closed.resolution.kind() });
     let openings = earlier.chain([(record.opened_at, &record.opened_in, record.decided_at, last_end)]);
-    let mut spans: Vec<Span> = Vec::new();
+    // exactly: most issues have one, and a vector that grows begins with room for four
+    let mut spans: Vec<Span> = Vec::with_capacity(record.earlier.len() + 1);
     for (index, (opened_at, opened_in, decided_at, end)) in openings.enumerate() {
         let seen_at = runs.seen_at(opened_in, opened_at);
         if seen_at > as_of {

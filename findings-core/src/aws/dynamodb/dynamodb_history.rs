@@ -61,7 +61,12 @@ impl HistoryReader for DynamoDbTable {
             return Ok(ProjectHistory::in_order(issues, runs, query.runs));
         }
         let mut common = CommonTexts::default();
-        self.query(RECALL, Slice::new(&pk, ISSUE), |item| {
+        let after = query.after.as_ref().map(keys::issue);
+        let mut slice = Slice::new(&pk, ISSUE).at_most(query.issue_limit);
+        if let Some(after) = &after {
+            slice = slice.after(after);
+        }
+        self.query(RECALL, slice, |item| {
             issues.push(common.share(issue(ItemReader(&item))?));
             Ok(())
         })

@@ -21,12 +21,16 @@ pub(super) struct Slice<'a> {
     pub(super) keys_only: bool,
     /// The first sort key; `None` for all with the prefix.
     since: Option<&'a str>,
+    /// An item that is left out, the first one.
+    after: Option<&'a str>,
+    /// The largest number of items.
+    most: usize,
 }
 
 impl<'a> Slice<'a> {
     /// All items of the partition whose sort keys have this prefix.
     pub(super) fn new(pk: &'a str, prefix: &'a str) -> Self {
-        Self { pk, prefix, keys_only: false, since: None }
+        Self { pk, prefix, keys_only: false, since: None, after: None, most: usize::MAX }
     }
 
     /// Reads only the keys of the items.
@@ -38,6 +42,18 @@ impl<'a> Slice<'a> {
     /// Leaves out items before this sort key, which must have the prefix.
     pub(super) fn since(mut self, since: &'a str) -> Self {
         self.since = Some(since);
+        self
+    }
+
+    /// Leaves out the item with this sort key, which must have the prefix, and those before it.
+    pub(super) fn after(mut self, after: &'a str) -> Self {
+        (self.since, self.after) = (Some(after), Some(after));
+        self
+    }
+
+    /// Reads the first `most` items.
+    pub(super) fn at_most(mut self, most: usize) -> Self {
+        self.most = most;
         self
     }
 
@@ -70,20 +86,27 @@ impl DynamoDbTable {
     ) -> Result<()> {
         let now = Timestamp::now();
         let mut start: Option<Item> = None;
-        loop {
+        let mut left = slice.most;
+        while left > 0 {
             // an eventually consistent read could miss the entry of a message, which would then be sent twice
             let mut query = self.client.query().table_name(&self.name).consistent_read(true);
             query = slice.select(query).set_exclusive_start_key(start.clone());
+            // one more than is left, which is the item that is left out; without it, a page of 1 MB would be read for nothing
+            let limit = left.checked_add(1).and_then(|limit| i32::try_from(limit).ok());
+            query = query.set_limit(limit);
             if slice.keys_only {
                 query = query.projection_expression(format!("{PK}, {SK}, {FORMAT}"));
             }
             // each page has the whole patience, so that a table of little capacity is read as fast as it answers
             let page = Patience::default().repeat(|| self.page(operation, query.clone())).await?;
             for item in page.items.unwrap_or_default() {
-                if !ItemReader(&item).is_expired(now) {
-                    verify(&item)?;
-                    each(item)?;
+                let item_reader = ItemReader(&item);
+                if left == 0 || item_reader.is_expired(now) || slice.after == Some(item_reader.text(SK)?) {
+                    continue;
                 }
+                verify(&item)?;
+                each(item)?;
+                left -= 1;
             }
             match page.last_evaluated_key {
                 None => return Ok(()),
@@ -93,6 +116,7 @@ impl DynamoDbTable {
                 next => start = next,
             }
         }
+        Ok(())
     }
 
     async fn page(&self, operation: &'static str, query: QueryFluentBuilder) -> Result<QueryOutput> {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use async_trait::async_trait;
 use rusqlite::types::Type;
 use rusqlite::{
-    Connection, OptionalExtension as _, Row, RowIndex, Transaction, TransactionBehavior, named_params, params,
+    Connection, OptionalExtension as _, Params, Row, RowIndex, Transaction, TransactionBehavior, named_params, params,
 };
 use serde::de::DeserializeOwned;
 
@@ -86,7 +86,7 @@ fn put_issue() -> String {
 }
 
 fn select_issues() -> String {
-    format!("SELECT {} FROM issue WHERE project_id = ?1", ISSUE.join(", "))
+    format!("SELECT {} FROM issue WHERE project_id = ?1 AND issue_id > ?2 ORDER BY issue_id LIMIT ?3", ISSUE.join(", "))
 }
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
@@ -200,11 +200,13 @@ impl HistoryReader for SqliteDatabase {
             let issues = if query.issues {
                 let mut common = CommonTexts::default();
                 let decode = |row: &Row<'_>| issue(row).map(|issue| common.share(issue));
-                rows(&transaction, &select_issues(), project, decode)?
+                let after = query.after.as_ref().map_or("", IssueId::as_str);
+                let limit = i64::try_from(query.issue_limit).unwrap_or(i64::MAX);
+                rows(&transaction, &select_issues(), params![project, after, limit], decode)?
             } else {
                 Vec::new()
             };
-            let runs = rows(&transaction, "SELECT * FROM project_run WHERE project_id = ?1", project, run)?;
+            let runs = rows(&transaction, "SELECT * FROM project_run WHERE project_id = ?1", [project], run)?;
             Ok(ProjectHistory::in_order(issues, runs, query.runs))
         })
         .await
@@ -222,10 +224,10 @@ impl HistoryReader for SqliteDatabase {
 fn rows<T>(
     connection: &Connection,
     sql: &str,
-    project: i64,
+    parameters: impl Params,
     decode: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    connection.prepare(sql)?.query_map([project], decode)?.collect()
+    connection.prepare(sql)?.query_map(parameters, decode)?.collect()
 }
 
 fn issue(row: &Row<'_>) -> rusqlite::Result<IssueRecord> {

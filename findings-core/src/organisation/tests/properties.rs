@@ -1,9 +1,10 @@
 //! What holds for every history.
 
+use futures::{FutureExt as _, stream};
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::{Measures, Sla};
+use crate::history::{IssueRecord, Measures, Sla};
 
 const WEEKS: usize = 12;
 
@@ -66,10 +67,13 @@ fn plan() -> impl Strategy<Value = Vec<Vec<Week>>> {
     prop::collection::vec(prop::collection::vec(week_of_project(), WEEKS), OWNED.len())
 }
 
-fn report_of(histories: &[(&'static str, ProjectHistory)]) -> OrganisationReport {
+fn input() -> OrganisationInput {
     let sla = Sla::default().with_target(Severity::Critical, std::time::Duration::from_hours(24 * 20));
-    let input = OrganisationInput::new(range(WEEKS, "2026-11-25T00:00:00Z")).with_sla(sla);
-    report(input, histories.iter().map(|(name, history)| (*name, history)))
+    OrganisationInput::new(range(WEEKS, "2026-11-25T00:00:00Z")).with_sla(sla)
+}
+
+fn report_of(histories: &[(&'static str, ProjectHistory)]) -> OrganisationReport {
+    report(input(), histories.iter().map(|(name, history)| (*name, history)))
 }
 
 /// Checks that what was open before and what happened give what is open now. Returns what is open.
@@ -130,6 +134,19 @@ proptest! {
         let report = report_of(&histories);
         histories.reverse();
         prop_assert_eq!(report, report_of(&histories));
+    }
+
+    #[test]
+    fn it_does_not_matter_in_which_parts_histories_are_read(plan in plan(), size in 1..5_usize) {
+        let histories = histories(&plan);
+        let mut builder = OrganisationBuilder::new(input());
+        for (name, history) in &histories {
+            let part = |issues: &[IssueRecord]| Ok(ProjectHistory::new(issues.to_vec(), history.runs.clone()));
+            let first = history.issues.len().min(size);
+            let parts = [&history.issues[..first]].into_iter().chain(history.issues[first..].chunks(size)).map(part);
+            builder.add_parts(name, stream::iter(parts), None).now_or_never().unwrap().unwrap();
+        }
+        prop_assert_eq!(builder.finish(), report_of(&histories));
     }
 
     #[test]

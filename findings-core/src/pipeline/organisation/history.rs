@@ -5,13 +5,13 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::OrganisationSettings;
 use crate::Result;
 use crate::decision::DecisionQuery;
-use crate::history::{HistoryQuery, ListProjects};
+use crate::history::{self, HistoryQuery, ListProjects};
 use crate::organisation::{OrganisationBuilder, OrganisationInput, OrganisationReport, ReportRange};
 use crate::pipeline::Summary;
 use crate::pipeline::context::RunContext;
 use crate::registry::Registry;
 
-/// Histories that are read at the same time. Each is dropped as soon as the report has it.
+/// Histories whose first part is read at the same time. Each part is dropped as soon as the report has it.
 const CONCURRENCY: usize = 8;
 
 /// Reads the report as it is at the end of this run. A history that cannot be read is an error: a project that is missing
@@ -28,19 +28,19 @@ pub(super) async fn read_report(
     // in order: the report must not depend on which history comes first
     let mut histories = stream::iter(names)
         .map(|name| async move {
-            let history = reader.project(&HistoryQuery::new(&name).with_all_runs()).await?;
+            let query = HistoryQuery::new(&name).with_all_runs();
+            let mut parts = Box::pin(history::parts(&**reader, query).peekable());
+            // most projects have one part, which is read now
+            _ = parts.as_mut().peek().await;
             let decisions = match run.decisions {
                 Some(settings) => Some(settings.log.decisions(&DecisionQuery::new(&name)).await?),
                 None => None,
             };
-            Ok::<_, crate::Error>((name, history, decisions))
+            Ok::<_, crate::Error>((name, parts, decisions))
         })
         .buffered(CONCURRENCY);
-    while let Some((name, history, decisions)) = histories.try_next().await? {
-        match decisions {
-            Some(decisions) => builder.add_decided_project(&name, &history, &decisions),
-            None => builder.add_project(&name, &history),
-        }
+    while let Some((name, parts, decisions)) = histories.try_next().await? {
+        builder.add_parts(&name, parts, decisions.as_ref()).await?;
     }
     Ok(builder.finish())
 }

@@ -34,6 +34,7 @@ macro_rules! history_conformance {
             a_run_that_is_committed_again_is_replaced,
             runs_come_by_time_and_issues_by_id,
             only_the_latest_runs_come,
+            issues_come_in_parts,
             runs_come_without_issues,
             projects_stay_apart_whatever_their_names,
             projects_are_committed_side_by_side,
@@ -264,6 +265,25 @@ pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader
         let seen = history.project(&query).await.expect("a history").runs;
         assert_eq!(seen, days.into_iter().map(run).collect::<Vec<_>>(), "the latest {limit}");
     }
+}
+
+/// MUST return the first issues after an issue up to the limit, with the runs.
+pub async fn issues_come_in_parts(history: impl HistorySink + HistoryReader) {
+    let all: Vec<IssueRecord> = (0..7).map(issue).collect();
+    commit(&history, "Payments", run(1), all.clone()).await;
+    // another project has issues before, between and after them
+    commit(&history, "Payments 2", run(1), (0..9).map(issue).collect()).await;
+    for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
+        for start in 0..=all.len() {
+            let after = start.checked_sub(1).map(|last| all[last].id.clone());
+            let query = HistoryQuery::new("Payments").with_issues_after(after, limit);
+            let seen = history.project(&query).await.expect("a history");
+            let want: Vec<IssueRecord> = all[start..].iter().take(limit).cloned().collect();
+            assert_eq!(seen, ProjectHistory::new(want, vec![run(1)]), "{limit} from {start}");
+        }
+    }
+    let runs_alone = HistoryQuery::new("Payments").without_issues().with_issues_after(None, 3);
+    assert_eq!(history.project(&runs_alone).await.expect("a history").issues, []);
 }
 
 /// MUST return the runs, and no issues, to a request for the runs alone.
