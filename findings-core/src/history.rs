@@ -371,8 +371,8 @@ fn parts_of(
         let Some(query) = query else { return Ok(None) };
         let part = reader.project(&query).await?;
         if query.after.is_some() && part.issues.first().is_some_and(|issue| Some(&issue.id) <= query.after.as_ref()) {
-            let message = "the same issues came twice; does it heed the start of a query?";
-            return Err(Error::new(ErrorKind::Inconsistent, "read the history in parts").with_message(message));
+            let message = "the same issues came twice; does the history heed the start of a query?";
+            return Err(Error::new(ErrorKind::Inconsistent, "recall the project").with_message(message));
         }
         let last = part.issues.last().filter(|_| part.issues.len() == size).map(|issue| issue.id.clone());
         let next = last.map(|last| query.with_issues_after(Some(last), size));
