@@ -222,8 +222,7 @@ impl FindingList {
     /// order the same in every run. Only findings that are otherwise equal are read.
     pub(crate) fn sort(&mut self) -> Result<()> {
         let (entries, segments) = (Arc::make_mut(&mut self.entries), &self.segments);
-        // by place, too: a sort that keeps what is equal in order takes half as much memory again
-        entries.sort_unstable_by_key(|entry| (entry.order(), entry.segment, entry.offset));
+        entries.sort_by_key(Entry::order);
         let mut start = 0;
         while start < entries.len() {
             let order = entries[start].order();

@@ -118,7 +118,7 @@ impl HistoryQuery {
         self
     }
 
-    /// Requests at most `limit` issues, those after `after` in the order of their IDs. [`parts`] reads all of them so.
+    /// Requests at most `limit` issues, those after `after` in the order of their IDs. So a long history is read in parts.
     #[must_use]
     pub fn with_issues_after(mut self, after: Option<IssueId>, limit: usize) -> Self {
         (self.after, self.issue_limit) = (after, limit);
@@ -279,8 +279,8 @@ impl ListProjects {
 /// An implementation
 /// * MUST return every issue that was committed and has not expired, however many there are, and none to a request for the
 ///   runs alone,
-/// * MUST return, of the issues after [`after`](HistoryQuery::after), the first ones up to the
-///   [limit](HistoryQuery::issue_limit), and all runs that are requested with them,
+/// * MUST return the first of the issues that follow [`after`](HistoryQuery::after), and fewer than the
+///   [limit](HistoryQuery::issue_limit) only if no other issue follows; the runs do not depend on either,
 /// * MUST return an empty history for a project that it does not know,
 /// * MUST see every commit that returned before the request,
 /// * MUST order runs by time and issues by ID,
@@ -329,32 +329,23 @@ pub trait HistoryReader: fmt::Debug + Send + Sync + 'static {
     async fn projects(&self, query: &ListProjects) -> Result<Vec<String>>;
 }
 
-/// Number of issues that [`parts`] reads at a time: some megabytes.
+/// Number of issues that are read at a time: some megabytes.
 const PART: usize = 4_000;
 
+/// Reads the history of a project, unless it has so many issues that it should be read in [`parts`].
+pub(crate) async fn whole_if_small(reader: &dyn HistoryReader, query: HistoryQuery) -> Result<Option<ProjectHistory>> {
+    let history = reader.project(&query.with_issues_after(None, PART)).await?;
+    Ok((history.issues.len() < PART).then_some(history))
+}
+
 /// Reads the history of a project in parts, so that a project with a million issues does not have to fit into memory. Each part
-/// has 4,000 issues, and all runs that the query requests; the first one is there even if it is empty. Only the limit and the
-/// start of the query are not used.
-///
-/// ```
-/// use findings_core::history::{self, HistoryQuery};
-/// use findings_core::memory::MemoryHistory;
-/// use futures::TryStreamExt;
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let reader = MemoryHistory::new();
-/// let mut parts = std::pin::pin!(history::parts(&reader, HistoryQuery::new("Payments")));
-/// let mut open = 0;
-/// while let Some(part) = parts.try_next().await? {
-///     open += part.issues.iter().filter(|issue| issue.is_open()).count();
-/// }
-/// assert_eq!(open, 0);
-/// # Ok(()) }
-/// ```
+/// has at most 4,000 issues, and all runs that the query requests; the first part and the last one may be empty. The limit and
+/// the start of the query are ignored.
 ///
 /// # Errors
 /// Those of the reader, and [`Inconsistent`](crate::ErrorKind::Inconsistent) if it returns an issue twice. The stream ends
 /// after the first error.
-pub fn parts(
+pub(crate) fn parts(
     reader: &dyn HistoryReader,
     query: HistoryQuery,
 ) -> impl Stream<Item = Result<ProjectHistory>> + Send + '_ {
@@ -372,7 +363,8 @@ fn parts_of(
         let part = reader.project(&query).await?;
         if query.after.is_some() && part.issues.first().is_some_and(|issue| Some(&issue.id) <= query.after.as_ref()) {
             let message = "the same issues came twice; does the history heed the start of a query?";
-            return Err(Error::new(ErrorKind::Inconsistent, "recall the project").with_message(message));
+            let error = Error::new(ErrorKind::Inconsistent, "recall the project").with_message(message);
+            return Err(error.with_subject(query.project));
         }
         let last = part.issues.last().filter(|_| part.issues.len() == size).map(|issue| issue.id.clone());
         let next = last.map(|last| query.with_issues_after(Some(last), size));

@@ -8,7 +8,6 @@ use findings_core::history::{
     AGE_BUCKETS, Durations, HistoryQuery, ListProjects, Measures, ProjectHistory, RunMeasures,
 };
 use findings_core::{Error, ErrorKind, HistoryReader, Result};
-use futures::Stream;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -69,11 +68,6 @@ pub(crate) fn unknown_project(name: &str, known: &[String]) -> Error {
 /// Reads the whole history of a project.
 pub(crate) async fn recall(reader: &Arc<dyn HistoryReader>, name: &str) -> Result<ProjectHistory> {
     reader.project(&HistoryQuery::new(name).with_all_runs()).await
-}
-
-/// Reads the whole history of a project in parts.
-pub(crate) fn parts(reader: &Arc<dyn HistoryReader>, name: &str) -> impl Stream<Item = Result<ProjectHistory>> {
-    findings_core::history::parts(&**reader, HistoryQuery::new(name).with_all_runs())
 }
 
 /// Checks that the file of a SQLite history exists, because opening a missing SQLite file would create an empty history.

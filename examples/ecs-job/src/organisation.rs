@@ -57,7 +57,7 @@ async fn report(config: &OrganisationConfig) -> Result<OrganisationReport> {
     let mut builder = OrganisationBuilder::new(input);
     for name in reader.projects(&ListProjects::new()).await? {
         let decisions = decisions.decisions(&DecisionQuery::new(&name)).await?;
-        builder.add_parts(&name, history::parts(&reader, &name), Some(&decisions)).await?;
+        builder.read_project(&name, &*reader, Some(&decisions)).await?;
     }
     Ok(builder.finish())
 }

@@ -65,7 +65,7 @@ impl HistoryReader for MemoryHistory {
     async fn project(&self, query: &HistoryQuery) -> Result<ProjectHistory> {
         let projects = self.lock();
         let Some(project) = projects.get(&query.project) else { return Ok(ProjectHistory::default()) };
-        let start = query.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let start = query.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let issues = project.issues.range((start, Bound::Unbounded)).map(|(_, issue)| issue.clone());
         let issues = issues.take(if query.issues { query.issue_limit } else { 0 }).collect();
         let runs = project.runs.values().cloned().collect();

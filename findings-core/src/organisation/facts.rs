@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::decisions::DecisionNumbers;
 use super::range::Window;
-use crate::history::{ClosureKind, IssueId, IssueRecord, ProjectHistory, ProjectRun};
+use crate::history::{ClosureKind, IssueId, IssueRecord, ProjectRun};
 use crate::{AccountId, RunId, Severity};
 
 /// How an opening came about.
@@ -221,8 +221,8 @@ pub(super) struct ProjectFacts {
 }
 
 impl ProjectFacts {
-    /// The runs of a history up to `as_of`, without issues.
-    pub(super) fn new(name: &str, history: &ProjectHistory, as_of: Timestamp) -> Self {
+    /// A project with these runs up to `as_of`, without issues.
+    pub(super) fn new(name: &str, runs: &[ProjectRun], as_of: Timestamp) -> Self {
         let run = |run: &ProjectRun| RunFacts {
             run_id: run.run_id.clone(),
             at: run.at,
@@ -230,7 +230,7 @@ impl ProjectFacts {
             told: run.told,
             unseen: run.incomplete_accounts.clone(),
         };
-        let mut runs: Vec<RunFacts> = history.runs.iter().filter(|run| run.at <= as_of).map(run).collect();
+        let mut runs: Vec<RunFacts> = runs.iter().filter(|run| run.at <= as_of).map(run).collect();
         runs.sort_by_key(|run| run.at);
         let accounts = runs.iter().flat_map(|run| &run.unseen).copied().collect();
         Self { name: name.to_owned(), runs, accounts, issues: Vec::new(), last_decision: None, decisions: None }

@@ -21,7 +21,7 @@ impl KnownProjects {
     /// Adds a project up to `as_of` and returns its index.
     pub(super) fn add(&mut self, name: &str, history: &ProjectHistory, as_of: Timestamp) -> usize {
         let index = self.projects.len();
-        let mut project = ProjectFacts::new(name, history, as_of);
+        let mut project = ProjectFacts::new(name, &history.runs, as_of);
         for run in history.runs.iter().filter(|run| run.at <= as_of) {
             let others = self.owners.add(run, index);
             self.shared_reports.extend(others.into_iter().map(|other| (other, index)));

@@ -195,6 +195,7 @@ impl FetchedProject {
             }
         }
         let (mut findings, lacked) = (fetched.clone(), lacked.into_iter().collect::<FindingList>());
+        findings.reserve(lacked.len());
         findings.extend(&lacked, lacked.entries().iter().copied());
         findings.sort()?;
         let shown_by = self.findings.shown_by().clone();

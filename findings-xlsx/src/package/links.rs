@@ -53,9 +53,10 @@ impl Links {
         number
     }
 
-    /// The linked cells, as XML.
-    pub(crate) fn cells(&self) -> &PackedText {
-        &self.cells
+    /// Returns the linked cells, as XML. Only the targets are kept.
+    pub(crate) fn take_cells(&mut self) -> PackedText {
+        self.numbers = HashMap::new();
+        std::mem::take(&mut self.cells)
     }
 
     /// Whether a link needs a target.

@@ -1,7 +1,7 @@
 //! Text that is kept until the rows of a sheet are written, in little memory.
 
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -12,7 +12,7 @@ use crate::error::RenderError;
 /// Bytes of text that are packed together.
 const BLOCK: usize = 64 << 10;
 
-/// Text that grows at its end, and is read once from its begin. All but its end is packed: the 65,530 links that a sheet
+/// Text that grows at its end, and is read once from its start. All but its end is packed: the 65,530 links that a sheet
 /// can have are 25 MB of XML, and they are alike.
 #[derive(Default)]
 pub(crate) struct PackedText {
@@ -30,8 +30,10 @@ impl PackedText {
     pub(crate) fn push(&mut self, text: fmt::Arguments<'_>) {
         // writing to a String cannot fail
         _ = fmt::Write::write_fmt(&mut self.tail, text);
-        if self.tail.len() >= BLOCK {
-            self.blocks.push(packed(&self.tail));
+        if self.tail.len() >= BLOCK
+            && let Ok(block) = packed(&self.tail)
+        {
+            self.blocks.push(block);
             self.tail.clear();
         }
     }
@@ -48,11 +50,10 @@ impl PackedText {
     }
 }
 
-fn packed(text: &str) -> Box<[u8]> {
+fn packed(text: &str) -> io::Result<Box<[u8]>> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    // writing to a Vec cannot fail
-    _ = encoder.write_all(text.as_bytes());
-    encoder.finish().unwrap_or_default().into()
+    encoder.write_all(text.as_bytes())?;
+    Ok(encoder.finish()?.into())
 }
 
 impl fmt::Debug for PackedText {
@@ -63,6 +64,8 @@ impl fmt::Debug for PackedText {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
@@ -73,7 +76,7 @@ mod tests {
             for number in 0..count {
                 // no piece ends within a character
                 text.push(format_args!("<値 {number}/>"));
-                wanted += &format!("<値 {number}/>");
+                _ = write!(wanted, "<値 {number}/>");
             }
             let mut read = String::new();
             text.read(|piece| {

@@ -96,10 +96,11 @@ impl SheetXml {
     ) -> Result<WrittenSheet, RenderError> {
         self.buffer.push_str("</sheetData>");
         self.buffer.push_str(frame.before_links);
-        let links = std::mem::take(&mut self.links);
-        if !links.cells().is_empty() {
+        let mut links = std::mem::take(&mut self.links);
+        let cells = links.take_cells();
+        if !cells.is_empty() {
             self.buffer.push_str("<hyperlinks>");
-            links.cells().read(|cells| {
+            cells.read(|cells| {
                 self.buffer.push_str(cells);
                 self.pack(packer)
             })?;

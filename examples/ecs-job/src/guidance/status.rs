@@ -67,7 +67,7 @@ pub(crate) async fn knowledge(config: &KnowledgeConfig) -> Result<(OrganisationR
     let mut builder = OrganisationBuilder::new(input);
     for name in reader.projects(&ListProjects::new()).await? {
         let decisions = decisions.decisions(&DecisionQuery::new(&name)).await?;
-        builder.add_parts(&name, history::parts(&reader, &name), Some(&decisions)).await?;
+        builder.read_project(&name, &*reader, Some(&decisions)).await?;
     }
     Ok((builder.finish(), guidance))
 }

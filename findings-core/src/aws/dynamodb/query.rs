@@ -21,7 +21,7 @@ pub(super) struct Slice<'a> {
     pub(super) keys_only: bool,
     /// The first sort key; `None` for all with the prefix.
     since: Option<&'a str>,
-    /// An item that is left out, the first one.
+    /// The sort key of the item before the first one.
     after: Option<&'a str>,
     /// The largest number of items.
     most: usize,
@@ -47,7 +47,7 @@ impl<'a> Slice<'a> {
 
     /// Leaves out the item with this sort key, which must have the prefix, and those before it.
     pub(super) fn after(mut self, after: &'a str) -> Self {
-        (self.since, self.after) = (Some(after), Some(after));
+        self.after = Some(after);
         self
     }
 
@@ -85,28 +85,27 @@ impl DynamoDbTable {
         mut each: impl FnMut(Item) -> Result<()> + Send,
     ) -> Result<()> {
         let now = Timestamp::now();
-        let mut start: Option<Item> = None;
+        // the item itself need not be there any more
+        let key = |after: &str| Item::from([(PK.to_owned(), text(slice.pk)), (SK.to_owned(), text(after))]);
+        let mut start: Option<Item> = slice.after.map(key);
         let mut left = slice.most;
         while left > 0 {
             // an eventually consistent read could miss the entry of a message, which would then be sent twice
             let mut query = self.client.query().table_name(&self.name).consistent_read(true);
             query = slice.select(query).set_exclusive_start_key(start.clone());
-            // one more than is left, which is the item that is left out; without it, a page of 1 MB would be read for nothing
-            let limit = left.checked_add(1).and_then(|limit| i32::try_from(limit).ok());
-            query = query.set_limit(limit);
+            // without a limit, a page of 1 MB would be read
+            query = query.set_limit(i32::try_from(left).ok());
             if slice.keys_only {
                 query = query.projection_expression(format!("{PK}, {SK}, {FORMAT}"));
             }
             // each page has the whole patience, so that a table of little capacity is read as fast as it answers
             let page = Patience::default().repeat(|| self.page(operation, query.clone())).await?;
             for item in page.items.unwrap_or_default() {
-                let item_reader = ItemReader(&item);
-                if left == 0 || item_reader.is_expired(now) || slice.after == Some(item_reader.text(SK)?) {
-                    continue;
+                if left > 0 && !ItemReader(&item).is_expired(now) {
+                    verify(&item)?;
+                    each(item)?;
+                    left -= 1;
                 }
-                verify(&item)?;
-                each(item)?;
-                left -= 1;
             }
             match page.last_evaluated_key {
                 None => return Ok(()),

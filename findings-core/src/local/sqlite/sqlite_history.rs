@@ -85,8 +85,10 @@ fn put_issue() -> String {
     )
 }
 
-fn select_issues() -> String {
-    format!("SELECT {} FROM issue WHERE project_id = ?1 AND issue_id > ?2 ORDER BY issue_id LIMIT ?3", ISSUE.join(", "))
+/// Reads the issues after one, or all of them. The order is that of the key.
+fn select_issues(after: Option<&IssueId>) -> String {
+    let follows = if after.is_some() { "issue_id > ?2" } else { "?2 IS NULL" };
+    format!("SELECT {} FROM issue WHERE project_id = ?1 AND {follows} ORDER BY issue_id LIMIT ?3", ISSUE.join(", "))
 }
 
 const PUT_RUN: &str = "INSERT OR REPLACE INTO project_run VALUES (:project_id, :run_id, :at, :complete, \
@@ -200,9 +202,9 @@ impl HistoryReader for SqliteDatabase {
             let issues = if query.issues {
                 let mut common = CommonTexts::default();
                 let decode = |row: &Row<'_>| issue(row).map(|issue| common.share(issue));
-                let after = query.after.as_ref().map_or("", IssueId::as_str);
-                let limit = i64::try_from(query.issue_limit).unwrap_or(i64::MAX);
-                rows(&transaction, &select_issues(), params![project, after, limit], decode)?
+                let (after, limit) = (query.after.as_ref(), i64::try_from(query.issue_limit).unwrap_or(i64::MAX));
+                let parameters = params![project, after.map(IssueId::as_str), limit];
+                rows(&transaction, &select_issues(after), parameters, decode)?
             } else {
                 Vec::new()
             };

@@ -11,7 +11,7 @@ use crate::pipeline::Summary;
 use crate::pipeline::context::RunContext;
 use crate::registry::Registry;
 
-/// Histories whose first part is read at the same time. Each part is dropped as soon as the report has it.
+/// Histories that are read at the same time. Each is dropped as soon as the report has it.
 const CONCURRENCY: usize = 8;
 
 /// Reads the report as it is at the end of this run. A history that cannot be read is an error: a project that is missing
@@ -25,22 +25,28 @@ pub(super) async fn read_report(
     let reader = &run.parts.history_reader;
     let mut builder = OrganisationBuilder::new(input(run, settings, registry, summary)?);
     let names = reader.projects(&ListProjects::new()).await?;
-    // in order: the report must not depend on which history comes first
     let mut histories = stream::iter(names)
         .map(|name| async move {
-            let query = HistoryQuery::new(&name).with_all_runs();
-            let mut parts = Box::pin(history::parts(&**reader, query).peekable());
-            // most projects have one part, which is read now
-            _ = parts.as_mut().peek().await;
+            let history = history::whole_if_small(&**reader, HistoryQuery::new(&name).with_all_runs()).await?;
             let decisions = match run.decisions {
                 Some(settings) => Some(settings.log.decisions(&DecisionQuery::new(&name)).await?),
                 None => None,
             };
-            Ok::<_, crate::Error>((name, parts, decisions))
+            Ok::<_, crate::Error>((name, history, decisions))
         })
+        // in order: the report must not depend on which history comes first
         .buffered(CONCURRENCY);
-    while let Some((name, parts, decisions)) = histories.try_next().await? {
-        builder.add_parts(&name, parts, decisions.as_ref()).await?;
+    let mut large = Vec::new();
+    while let Some((name, history, decisions)) = histories.try_next().await? {
+        match (history, decisions) {
+            (Some(history), Some(decisions)) => builder.add_decided_project(&name, &history, &decisions),
+            (Some(history), None) => builder.add_project(&name, &history),
+            (None, decisions) => large.push((name, decisions)),
+        }
+    }
+    // afterwards: a history that takes minutes would keep the answers of the others waiting until their time is up
+    for (name, decisions) in large {
+        builder.read_project(&name, &**reader, decisions.as_ref()).await?;
     }
     Ok(builder.finish())
 }

@@ -269,19 +269,24 @@ pub async fn only_the_latest_runs_come(history: impl HistorySink + HistoryReader
 
 /// MUST return the first issues after an issue up to the limit, with the runs.
 pub async fn issues_come_in_parts(history: impl HistorySink + HistoryReader) {
-    let all: Vec<IssueRecord> = (0..7).map(issue).collect();
-    commit(&history, "Payments", run(1), all.clone()).await;
+    let all: Vec<IssueRecord> = (0..7).map(|n| issue(10 * n)).collect();
+    let mixed = [3, 6, 0, 5, 2, 4, 1].map(|n: usize| all[n].clone());
+    commit(&history, "Payments", run(1), mixed[..4].to_vec()).await;
+    commit(&history, "Payments", run(2), mixed[4..].to_vec()).await;
     // another project has issues before, between and after them
-    commit(&history, "Payments 2", run(1), (0..9).map(issue).collect()).await;
-    for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
-        for start in 0..=all.len() {
-            let after = start.checked_sub(1).map(|last| all[last].id.clone());
-            let query = HistoryQuery::new("Payments").with_issues_after(after, limit);
-            let seen = history.project(&query).await.expect("a history");
-            let want: Vec<IssueRecord> = all[start..].iter().take(limit).cloned().collect();
-            assert_eq!(seen, ProjectHistory::new(want, vec![run(1)]), "{limit} from {start}");
+    commit(&history, "Payments 2", run(1), (0..90).map(issue).collect()).await;
+    // no issue, the first, between two, the last, behind it
+    for after in [None, Some(0), Some(10), Some(15), Some(50), Some(59), Some(60), Some(61)] {
+        for limit in [0, 1, 2, 3, 6, 7, 8, usize::MAX] {
+            let first = after.map(|n| issue(n).id);
+            let want = all.iter().filter(|issue| first.as_ref().is_none_or(|first| issue.id > *first));
+            let want = ProjectHistory::new(want.take(limit).cloned().collect(), vec![run(1), run(2)]);
+            let query = HistoryQuery::new("Payments").with_issues_after(first, limit);
+            assert_eq!(history.project(&query).await.expect("a history"), want, "{limit} after {after:?}");
         }
     }
+    let latest = HistoryQuery { runs: 1, ..HistoryQuery::new("Payments").with_issues_after(None, 2) };
+    assert_eq!(history.project(&latest).await.expect("a history").runs, [run(2)]);
     let runs_alone = HistoryQuery::new("Payments").without_issues().with_issues_after(None, 3);
     assert_eq!(history.project(&runs_alone).await.expect("a history").issues, []);
 }
