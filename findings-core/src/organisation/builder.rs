@@ -57,16 +57,17 @@ impl OrganisationBuilder {
 
     /// Adds the history of a project, all its runs. What happened after the time of the report is left out.
     pub fn add_project(&mut self, name: &str, history: &ProjectHistory) {
-        let mut facts = HistoryFacts::default();
-        self.gather(&mut facts, history, None);
-        self.add(name, &history.runs, facts);
+        let mut project = self.project(name, &history.runs);
+        self.add_issues(&mut project, history, None);
+        self.add(project, &history.runs);
     }
 
     /// Adds the history of a project and its decisions.
     pub fn add_decided_project(&mut self, name: &str, history: &ProjectHistory, decisions: &ProjectDecisions) {
-        let mut facts = HistoryFacts::default();
-        self.gather(&mut facts, history, Some(&recorded(decisions, self.input.range.as_of())));
-        self.add(name, &history.runs, facts);
+        let mut project = self.project(name, &history.runs);
+        let decisions = recorded(decisions, self.input.range.as_of());
+        self.add_issues(&mut project, history, Some(&decisions));
+        self.add(project, &history.runs);
     }
 
     /// Reads the history of a project in parts, so that it does not have to fit into memory, and adds it, with its decisions if
@@ -102,34 +103,45 @@ impl OrganisationBuilder {
         parts: impl Stream<Item = Result<ProjectHistory>>,
         decisions: Option<&ProjectDecisions>,
     ) -> Result<bool> {
-        let (mut parts, mut facts, mut runs) = (pin!(parts), HistoryFacts::default(), None);
+        let mut parts = pin!(parts);
+        let first = parts.try_next().await?.unwrap_or_default();
+        let mut project = self.project(name, &first.runs);
+        self.add_issues(&mut project, &first, decisions);
+        let ProjectHistory { runs, .. } = first;
         while let Some(part) = parts.try_next().await? {
-            self.gather(&mut facts, &part, decisions);
-            if *runs.get_or_insert_with(|| part.runs.clone()) != part.runs {
+            if part.runs != runs {
                 return Ok(false);
             }
+            self.add_issues(&mut project, &part, decisions);
         }
-        self.add(name, &runs.unwrap_or_default(), facts);
+        self.add(project, &runs);
         Ok(true)
     }
 
-    /// Keeps what the report needs of the issues of a part.
-    fn gather(&mut self, facts: &mut HistoryFacts, part: &ProjectHistory, decisions: Option<&ProjectDecisions>) {
+    /// A project with these runs, without issues.
+    fn project(&self, name: &str, runs: &[ProjectRun]) -> ProjectFacts {
+        ProjectFacts::new(name, runs, self.input.range.as_of())
+    }
+
+    /// Adds what the report needs of the issues of a part to the next project.
+    fn add_issues(&mut self, project: &mut ProjectFacts, part: &ProjectHistory, decisions: Option<&ProjectDecisions>) {
         let (index, range) = (self.projects.len(), &self.input.range);
         let (times, as_of) = (RunTimes::of(&part.runs), range.as_of());
         for record in &part.issues {
             let indexes = (index, self.problems.index(record));
-            facts.issues.extend(IssueFacts::of(record, &times, indexes, as_of));
+            if let Some(issue) = IssueFacts::of(record, &times, indexes, as_of) {
+                project.add(issue);
+            }
         }
         if let Some(decisions) = decisions {
             let numbers = DecisionNumbers::of(part, decisions, as_of, range.time_zone());
-            *facts.decisions.get_or_insert_default() += numbers;
+            *project.decisions.get_or_insert_default() += numbers;
         }
     }
 
-    fn add(&mut self, name: &str, runs: &[ProjectRun], facts: HistoryFacts) {
+    /// Adds a project that has its issues.
+    fn add(&mut self, project: ProjectFacts, runs: &[ProjectRun]) {
         let (index, as_of) = (self.projects.len(), self.input.range.as_of());
-        let mut project = ProjectFacts::new(name, runs, as_of);
         for run in runs.iter().filter(|run| run.at <= as_of) {
             let others = self.owners.add(run, index);
             self.shared_reports.extend(others.iter().map(|other| (*other, index)));
@@ -138,9 +150,6 @@ impl OrganisationBuilder {
                 self.runs.add(index, run);
             }
         }
-        project.issues.reserve_exact(facts.issues.len());
-        facts.issues.into_iter().for_each(|issue| project.add(issue));
-        project.decisions = facts.decisions;
         self.projects.push(project);
     }
 
@@ -152,14 +161,6 @@ impl OrganisationBuilder {
 
 /// How often a history is read if runs are added to it meanwhile.
 const MAX_READS: usize = 3;
-
-/// What the report needs of the issues of a project.
-#[derive(Debug, Default)]
-struct HistoryFacts {
-    issues: Vec<IssueFacts>,
-    /// `None` if its decisions are not known.
-    decisions: Option<DecisionNumbers>,
-}
 
 /// Which projects have a report in their history, by a hash of the run and the place of the report.
 #[derive(Debug, Default)]
